@@ -76,7 +76,7 @@ class Attribute:
 
 
 class StatusAttributes:
-    """The attributes of jobs of all services."""
+    """The attributes that the jobs of all services but Amazon Pinpoint have."""
 
     status = Attribute("status")
     """The job's status."""

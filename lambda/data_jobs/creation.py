@@ -87,7 +87,8 @@ def _note_effect(context: Context, failure: CallFailed) -> None:
         else:
             context.run.pop("creating", None)
     elif failure.may_have_effect:
-        context.run["creating"] = True
+        if "find" in context.definition:
+            context.run["creating"] = True
         if is_found_by_listing_only(context.definition):
             failure.retry_after = UNKNOWN_RESULT_SECONDS
 

@@ -55,10 +55,11 @@ def unmet_precondition(context: Context) -> Keep | Wait | End | None:
     """Returns what happens instead of the job's creation; None if it may be created now."""
     return (
         _no_job_wanted(context.request, context.definition["not_identity"])
+        # Before any call: if one fails, the step that follows is no repeated one.
         or _may_be_created_twice(context)
+        or _earlier_attempt_unknown(context)
         or (_not_deploying(context) if context.request.is_from_cloudformation else _not_its_turn(context))
         or _past_deadline(context)
-        or _earlier_attempt_unknown(context)
         or (_batch_not_copied(context) if context.request.uploads else _files_not_copied(context))
         or _not_in_its_own_step(context)
     )
@@ -167,10 +168,7 @@ def _earlier_attempt_unknown(context: Context) -> Wait | None:
 
 
 def _may_be_created_twice(context: Context) -> End | None:
-    """Checks that no earlier attempt of this step may have created a job that nothing finds, if its definition says so.
-
-    It does so before any call: if one fails, the step that follows is no repeated one.
-    """
+    """Checks that no earlier attempt of this step may have created a job that must not be created twice."""
     is_possible = context.is_retry and "lost" in context.definition and "creating" in context.run
     return End(f"an attempt was interrupted; {LOST_RESPONSE}", idle=False) if is_possible else None
 

@@ -34,12 +34,12 @@ def create(context: Context) -> None:
     """Creates the request's job, or sets what happens instead."""
     run, request = context.run, context.request
     run.setdefault("since", run["started"])
-    if context.is_retry and "lost" not in context.definition:
-        run["creating"] = True
     run["attempts"] = run.get("attempts", 0) + 1
     if request.type == "Delete":
         run["id"] = request.physical_id
         return context.go_to("check", 0)
+    if context.is_retry and "lost" not in context.definition:
+        run["creating"] = True
     try:
         if unmet := unmet_precondition(context):
             return _do_instead(context, unmet)

@@ -176,11 +176,15 @@ CASES: dict[str, Case] = {
         entries={"ImportTableDescription.ErrorCount": 1},
     ),
     "RDS_SNAPSHOT_EXPORT": Case(
-        {"SourceArn": ARN.format("rds", "snapshot:s"), "S3BucketName": "b", "IamRoleArn": ROLE, "KmsKeyId": "k"},
+        {"SourceArn": ARN.format("rds", "snapshot:s"), "S3BucketName": "b", "IamRoleArn": ROLE, "KmsKeyId": "alias/k"},
         id="{name}",
         created="ExportTaskIdentifier",
         described={"ExportTaskIdentifier": "{name}"},
-        job={"ExportTasks[].TaskStartTime": "2023-11-14T22:13:20Z"},
+        job={
+            "ExportTasks[].SourceArn": ARN.format("rds", "snapshot:s"),
+            "ExportTasks[].KmsKeyId": ARN.format("kms", "key/0123"),
+            "ExportTasks[].TaskStartTime": "2023-11-14T22:13:20Z",
+        },
         status="ExportTasks[].Status",
         running=("STARTING", "IN_PROGRESS", "CANCELING"),
         failed={"ExportTasks[].FailureCause": "no space"},
@@ -226,6 +230,7 @@ CASES: dict[str, Case] = {
         job={
             "invocationJobSummaries[].jobName": "{name}",
             **{f"invocationJobSummaries[].{member}": value for member, value in PROMPTS.items()},
+            "invocationJobSummaries[].modelId": "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0",
         },
         status="invocationJobSummaries[].status",
         running=("Submitted", "InProgress", "Stopping", "Validating", "Scheduled"),

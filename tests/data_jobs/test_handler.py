@@ -96,8 +96,8 @@ def test_a_step_knows_whether_it_is_repeated(
 ) -> None:
     event = function.event(ResourceType="Custom::PinpointImportJob")
     event["ResourceProperties"]["Parameters"] = {"ApplicationId": "app", "ImportJobRequest": {}}
-    function.stack("CREATE_IN_PROGRESS")
     if not may_have_made_a_job:
+        function.stack("CREATE_IN_PROGRESS")
         function.stubs["stepfunctions"].add_client_error("list_executions", "ThrottlingException")
 
     run = function.step("create", function.run(event), **attempt)

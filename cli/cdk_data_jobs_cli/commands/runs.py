@@ -79,11 +79,10 @@ def runs(stack: str, job: str | None, limit: int, as_json: bool) -> None:
 def _why_none(owner: Stack, jobs: list[Job]) -> str:
     if not jobs:
         return f"{owner.name} has no data jobs"
-    if not any(job.function for job in jobs):
-        # The rollback of a creation deletes the runner, and its executions with it.
+    if owner.status == "ROLLBACK_COMPLETE" and not any(job.function for job in jobs):
         return (
-            f"no runs of {owner.name} are known: what runs its jobs is not there, as after the rollback of a creation; "
-            "the stack's events in CloudFormation say what failed"
+            f"no runs of {owner.name} are known: the rollback of its creation has deleted what ran its jobs; the stack's "
+            "events in CloudFormation say what failed"
         )
     return f"no runs of {owner.name} are known: AWS keeps them for 90 days"
 

@@ -183,12 +183,7 @@ class JobPermissions:
         parameters: Mapping[str, Any],
         when: IResolvable | None = None,
     ) -> None:
-        # The actions on the same resources in one statement, for a role's policies may have 10,240 characters together;
-        # those of a kind each in its own, as earlier versions had them.
-        statements: dict[tuple[str, ...], list[str]] = {}
-        for action, resources in permissions.items():
-            statements.setdefault((*resources, action if self.kind_policy else ""), []).append(action)
-        for (*resources, _), actions in statements.items():
+        for actions, resources in self._statements(permissions):
             for resource in resources:
                 arn = resolve_resource(self._definition, resource, stack_of(self._job), parameters)
                 if self.kind_policy:
@@ -197,6 +192,16 @@ class JobPermissions:
                 else:
                     known = None if self._is_users_kind else _WILDCARD_REASONS.get(resource, _JOB_ID_REASON)
                     self.own_policy.allow(actions, [arn], when=when, wildcard_reason=known)
+
+    def _statements(self, permissions: Mapping[str, Sequence[str]]) -> list[tuple[list[str], Sequence[str]]]:
+        """Returns the actions that are in one statement, with their resources."""
+        if self.kind_policy:
+            return [([action], resources) for action, resources in permissions.items()]
+        # What is on the same resources is in one, for a role's policies may have 10,240 characters together.
+        by_resources: dict[tuple[str, ...], list[str]] = {}
+        for action, resources in permissions.items():
+            by_resources.setdefault((*resources,), []).append(action)
+        return [(actions, resources) for resources, actions in by_resources.items()]
 
     def _policy_for_passing(self, role: aws_iam.IRole, *, is_independent: bool) -> RunnerPolicy:
         """Returns the policy that refers to a role: not that of all jobs, if the role may depend on a job."""

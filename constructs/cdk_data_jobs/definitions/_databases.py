@@ -108,7 +108,14 @@ RDS_SNAPSHOT_EXPORT = JobDefinition(
     service="rds",
     create=CreateCall(operation="start_export_task", id="ExportTaskIdentifier"),
     describe=DescribeCall(
-        operation="describe_export_tasks", parameters={"ExportTaskIdentifier": "id"}, job="ExportTasks[0]"
+        operation="describe_export_tasks",
+        parameters={"ExportTaskIdentifier": "id"},
+        # Without KmsKeyId, which is described as an ARN however it was given.
+        job=(
+            "ExportTasks[0].{ExportTaskIdentifier: ExportTaskIdentifier, SourceArn: SourceArn, ExportOnly: ExportOnly, "
+            "S3Bucket: S3Bucket, S3Prefix: S3Prefix, Status: Status, FailureCause: FailureCause, "
+            "WarningMessage: WarningMessage, TaskStartTime: TaskStartTime, TotalExtractedDataInGB: TotalExtractedDataInGB}"
+        ),
     ),
     status="Status",
     succeeded=("COMPLETE",),

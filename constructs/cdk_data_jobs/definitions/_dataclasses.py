@@ -71,6 +71,10 @@ class DescribeCall:
 class JobNaming:
     """The names of jobs, if the service requires unique ones: a repeated create call then finds the first one's job.
 
+    It is the run's own job if the parameters have the values that the describe call returns under their names. What the
+    service returns in other words, such as the alias of a key as an ARN, must not be in `job` of the `DescribeCall`: a
+    path such as `Job.{Status: Status}` leaves out the rest.
+
     Attributes:
         parameter: The create call's parameter for the name, e.g. `jobName`.
         max_length: How many characters the service allows.

@@ -57,7 +57,12 @@ BEDROCK_BATCH_INFERENCE = JobDefinition(
     describe=DescribeCall(
         operation="list_model_invocation_jobs",
         parameters={"nameContains": "id"},
-        job="invocationJobSummaries[?jobName == '{id}'] | [0]",
+        # Without modelId, which is described as an ARN however it was given.
+        job=(
+            "invocationJobSummaries[?jobName == '{id}'] | [0].{jobArn: jobArn, roleArn: roleArn, status: status, "
+            "message: message, submitTime: submitTime, inputDataConfig: inputDataConfig, "
+            "outputDataConfig: outputDataConfig}"
+        ),
         next=NextPage(parameter="nextToken", path="nextToken"),
     ),
     status="status",

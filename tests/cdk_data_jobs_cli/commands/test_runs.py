@@ -127,5 +127,5 @@ def test_after_the_rollback_of_a_creation_it_is_said_why_no_runs_are_known(offli
     offline.wait("RolledBack")
     listing = offline.start("runs", "RolledBack")
 
-    assert "as after the rollback of a creation" in listing.communicate(timeout=60)[1]
+    assert "the rollback of its creation has deleted what ran its jobs" in listing.communicate(timeout=60)[1]
     assert listing.returncode == 0
