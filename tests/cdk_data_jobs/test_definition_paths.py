@@ -207,3 +207,24 @@ def test_of_what_the_model_lacks_only_the_syntax_is_validated(ses_definition: Se
     assert validate_paths(ses_definition(service="newer"), may_be_newer=True) is None
     with pytest.raises(ValidationError, match="must be a JMESPath expression, got 'a b'"):
         validate_paths(ses_definition(service="newer", status="a b"), may_be_newer=True)
+
+
+def test_a_newer_sdk_may_know_more_members_of_a_describe_calls_parameters() -> None:
+    definition = JobDefinition(
+        title="Task",
+        service="dms",
+        create=CreateCall(operation="start_replication_task", id="ReplicationTask.ReplicationTaskArn"),
+        describe=DescribeCall(
+            operation="describe_replication_tasks",
+            parameters={"Filters": "[{Name: 'replication-task-arn', Values: [id], Newer: 'yes'}]"},
+            job="ReplicationTasks[0]",
+        ),
+        status="Status",
+        succeeded=["stopped"],
+        failed=["failed"],
+        may_run_twice=False,
+    )
+    validate_paths(definition, may_be_newer=True)
+
+    with pytest.raises(ValidationError, match="got 'Newer'"):
+        validate_paths(definition)

@@ -123,19 +123,19 @@ def test_the_value_of_an_attribute_that_is_an_object_adds_nothing(stack: cdk.Sta
     assert json.loads(evaluated(stack.resolve(text), VALUES[1])) == {"say": VALUES[1], "bucket": VALUES[1]}
 
 
-def test_tags_that_come_later_are_in_the_request_of_a_schedule(shop: Shop) -> None:
-    cdk.Tags.of(shop.stack).add("stack", "shop")
-    job = execute(shop, input={"word": cdk.CfnParameter(shop.stack, "Word").value_as_string})
-    job.run_on_schedule(ScheduleExpression.rate(cdk.Duration.days(1)))
-    personalize.SolutionVersion(shop.stack, "Train", solution=shop.solution).run_on_schedule(
-        ScheduleExpression.rate(cdk.Duration.days(1))
+def test_tags_that_come_later_are_in_the_request_of_a_schedule() -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Tagged", tags={"own": "stack"})
+    solution = personalize.Solution.from_solution_arn(
+        stack, "Solution", "arn:aws:personalize:eu-west-1:111122223333:solution/shop"
     )
-    cdk.Tags.of(shop.stack).add("late", "yes")
+    job = personalize.SolutionVersion(stack, "Train", solution=solution)
+    job.run_on_schedule(ScheduleExpression.rate(cdk.Duration.days(1)))
+    cdk.Tags.of(app).add("late", "app")
+    cdk.Tags.of(job).add("latest", "job")
 
-    found = Template.from_stack(shop.stack).find_resources("AWS::Scheduler::Schedule").values()
-    (text,) = (str(one) for one in found if "PersonalizeSolutionVersion" in str(one))
-    assert "late" in text
-    assert "stack" in text
+    (schedule,) = Template.from_stack(stack).find_resources("AWS::Scheduler::Schedule").values()
+    assert all(tag in str(schedule["Properties"]["Target"]["Input"]) for tag in ("own", "late", "latest"))
 
 
 def test_what_is_only_known_at_synthesis_is_not_asked_for_before(shop: Shop) -> None:

@@ -151,3 +151,14 @@ def test_a_name_that_is_taken_out_of_an_arn_counts_as_a_name() -> None:
         Execution(stack, f"Job{number}", state_machine=machine)
 
     assert len(Template.from_stack(stack).find_resources("Custom::AwsStepFunctionsExecution")) == 20
+
+
+def test_which_part_is_taken_need_not_be_known() -> None:
+    stack = cdk.Stack(cdk.App(), "Shop")
+    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_string
+    name = cdk.Fn.select(
+        cdk.Token.as_number(number), cdk.Fn.split("/", cdk.CfnParameter(stack, "Path").value_as_string)
+    )
+    DataJobRunner(stack, "Runner").role.add_to_principal_policy(theirs(5, resources=[f"arn:aws:s3:::{name}"]))
+
+    assert Template.from_stack(stack).find_parameters("Number")

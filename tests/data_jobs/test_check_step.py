@@ -252,3 +252,20 @@ def test_a_job_that_is_unchanged_but_cannot_be_described_fails_no_update(
     assert (waiting, run["next"]) == ("check", "succeed")
     assert function.responses.bodies[0]["Status"] == "SUCCESS"
     assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()][:2] == ["call failed"] * 2
+
+
+def test_only_who_waits_for_a_job_is_told_to_wait_longer(function: Any) -> None:
+    for changes, known, is_told in (
+        ({}, {}, True),
+        ({"RequestType": "Run", "StartedBy": "schedule"}, {}, False),
+        ({}, {"answered": True}, False),
+    ):
+        function.stubs["personalize"].add_response(
+            "describe_dataset_import_job",
+            {"datasetImportJob": {"datasetImportJobArn": ARN, "status": "CREATE PENDING"}},
+        )
+        run = function.run({**function.event(), **changes}, id=ARN, since=function.now, **known)
+
+        run = function.step("check", {**run, "started": function.now - 8 * 86400})
+
+        assert ("raise the timeout" in run["outcome"]["reason"]) is is_told

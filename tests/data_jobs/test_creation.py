@@ -128,6 +128,26 @@ def test_a_step_of_a_run_that_is_repeated_may_have_created_the_job_before_its_tu
     assert function.step("create", run, execution=own, attempt=1)["id"] == ARN + FIRST_NAME
 
 
+def test_what_an_interrupted_step_has_created_before_the_turn_is_its_own_in_a_later_step_too(function: Any) -> None:
+    stub_name_in_use(function)
+    created = dt.datetime.fromtimestamp(function.now + 60, dt.timezone.utc)
+    function.stubs["personalize"].add_response(
+        "describe_dataset_import_job", job_response(status="CREATE FAILED", creationDateTime=created)
+    )
+    function.resource("CREATE_COMPLETE")
+    run = function.run(function.event("Run", StartedBy="task"), turn=function.now + 90, creating=True)
+
+    assert function.step("create", run, after=90)["id"] == ARN + FIRST_NAME
+
+
+def test_an_unknown_result_says_nothing_of_jobs_from_before_the_turn(function: Any) -> None:
+    """The name finds the job, and one that failed before is another task's."""
+    stub = function.stubs["personalize"]
+    stub.add_client_error("create_dataset_import_job", "InternalServerError", http_status_code=500)
+
+    assert "creating" not in function.create(function.run())
+
+
 def test_a_step_that_is_repeated_creates_a_job_with_a_name_at_once(function: Any) -> None:
     function.stack("CREATE_IN_PROGRESS")
     function.stubs["personalize"].add_response("create_dataset_import_job", {"datasetImportJobArn": ARN + FIRST_NAME})

@@ -108,3 +108,9 @@ def test_a_job_that_there_is_not_has_failed_in_each_of_its_attributes() -> None:
 )  # fmt: skip
 def test_a_crash_has_whatever_message_there_is(crash: dict[str, str], message: str) -> None:
     assert crash_message(crash) == message
+
+
+def test_a_reason_without_a_message_has_no_full_stop_of_its_own() -> None:
+    definition = {"title": "import job", "hints": {}}
+
+    assert failure_message(definition, "failed", "", "arn") == "import job failed:  Job: arn"

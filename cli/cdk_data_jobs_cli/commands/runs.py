@@ -81,8 +81,8 @@ def _why_none(owner: Stack, jobs: list[Job]) -> str:
         return f"{owner.name} has no data jobs"
     if owner.status == "ROLLBACK_COMPLETE" and not any(job.function for job in jobs):
         return (
-            f"no runs of {owner.name} are known: the rollback of its creation has deleted what ran its jobs; the stack's "
-            "events in CloudFormation say what failed"
+            f"no runs of {owner.name} are known: the rollback of its creation has deleted what ran its jobs; the "
+            "stack's events in CloudFormation say what failed"
         )
     return f"no runs of {owner.name} are known: AWS keeps them for 90 days"
 

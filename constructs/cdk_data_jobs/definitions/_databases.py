@@ -114,7 +114,8 @@ RDS_SNAPSHOT_EXPORT = JobDefinition(
         job=(
             "ExportTasks[0].{ExportTaskIdentifier: ExportTaskIdentifier, SourceArn: SourceArn, ExportOnly: ExportOnly, "
             "S3Bucket: S3Bucket, S3Prefix: S3Prefix, Status: Status, FailureCause: FailureCause, "
-            "WarningMessage: WarningMessage, TaskStartTime: TaskStartTime, TotalExtractedDataInGB: TotalExtractedDataInGB}"
+            "WarningMessage: WarningMessage, TaskStartTime: TaskStartTime, "
+            "TotalExtractedDataInGB: TotalExtractedDataInGB}"
         ),
     ),
     status="Status",
