@@ -10,6 +10,7 @@ import pytest
 from aws_cdk import App, CustomResource, Stack, aws_glue, aws_lambda, aws_s3, aws_stepfunctions
 from aws_cdk import custom_resources as cr
 from aws_cdk.assertions import Template
+from jsonata import Jsonata
 
 from cdk_data_jobs import DataSource, athena, glue, personalize, redshift, stepfunctions
 from cdk_data_jobs._definition.runtime_sdk import sdk_name
@@ -202,3 +203,19 @@ def test_the_exit_codes_of_a_command_are_those_of_its_help(name: str) -> None:
     assert codes_of_help(data_jobs.get_command(click.Context(data_jobs), name)) == [
         code for code in codes if code not in left_out
     ]
+
+
+def test_the_periods_of_the_daily_export_meet() -> None:
+    page = (HOME / "docs" / "guides" / "export-tables.md").read_text(encoding="utf-8")
+    [days] = re.findall(r'days = "(.+)"', page)
+    begin, end = re.findall(r"export_(?:from|to)_time=f\"\{\{% (.+) %\}\}\"", page)
+
+    def period(start: str) -> list[str]:
+        ends = [Jsonata(expression.replace("{days}", days)) for expression in (begin, end)]
+        for expression in ends:
+            expression.assign("states", {"context": {"Execution": {"StartTime": start}}})
+        return [expression.evaluate(None) for expression in ends]
+
+    midnights = [f"2026-11-{day}T00:00:00.000Z" for day in (27, 28, 29)]
+    assert period("2026-11-28T01:00:59.999Z") == midnights[:2]
+    assert period("2026-11-29T01:00:00Z") == period("2026-11-29T23:59:59.999Z") == midnights[1:]

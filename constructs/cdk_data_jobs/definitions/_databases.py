@@ -26,7 +26,8 @@ DYNAMODB_EXPORT = JobDefinition(
         "failureReason": "join(': ', [FailureCode, FailureMessage][?@])",
     },
     client_token="ClientToken",
-    token_used_errors=("ExportConflictException",),
+    # The API Reference has named all three over the years.
+    token_used_errors=("ExportConflictException", "ImportConflictException", "IdempotentParameterMismatchException"),
     retryable_errors=("LimitExceededException",),
     hints={
         "PointInTimeRecoveryUnavailable": "enable point-in-time recovery of the table",
@@ -44,8 +45,8 @@ Needs: point-in-time recovery of the table. The service writes with its caller's
 `kms:GenerateDataKey` on a key of `S3SseKmsKeyId`.
 Waits: for the account's concurrent exports.
 Sources: "ExportTableToPointInTime" (API Reference): a token is valid for 8 hours, and refused with
-`ExportConflictException` for other parameters; "Requesting a table export in DynamoDB" (Developer Guide). Measured by
-others: an export takes 10 to 12 minutes, and one to a bucket that does not exist fails with `S3NoSuchBucket`.
+`ExportConflictException` for other parameters, of which the text of the parameter gives other codes; "Requesting a table export in DynamoDB" (Developer Guide). Users
+report that an export takes 10 to 12 minutes, and that one to a bucket that does not exist fails with `S3NoSuchBucket`.
 """
 
 DYNAMODB_IMPORT = JobDefinition(
