@@ -7,14 +7,18 @@ import functools
 import itertools
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import botocore.session
 from botocore import xform_name
 
 from cdk_data_jobs import JobDefinition, definitions
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 PAGE = Path(__file__).with_name("catalogue.md")
-LABELS = ("Needs", "Waits", "Lost answers", "Sources")
+LABELS = ("Needs", "Waits", "Lost responses", "Sources")
 DEPLOYED = {
     "ATHENA_QUERY",
     "BEDROCK_INGESTION",
@@ -66,15 +70,17 @@ def page() -> str:
             "  or not. Where a job may run twice, or the run fails, `dataclasses.replace(definition,",
             "  may_run_twice=...)` chooses the other.",
             "- All definitions are tested against the services' models in botocore, that of the Lambda runtime and the",
-            "  newest, and run against responses that these models allow. *Deployed*: a test deploys it on the offline",
-            "  AWS, too, of which [its page](offline-aws.md#jobs-of-other-services) says what it runs. *Not deployed*:",
-            "  no test does.",
-            "- *Believed*, in the sources, is what no documentation says.",
+            "  newest, and run against responses that these models allow. *Tested offline*: a test deploys it on the",
+            "  offline AWS, too; [its page](offline-aws.md#jobs-of-other-services) says what runs there.",
+            "- *Temporary errors* are codes of errors after which a call is repeated, besides throttling and server",
+            "  errors. *Known causes* are parts of the service's messages, and the advice that the reason then has.",
+            "- In the sources, what no documentation says is marked: *reported by users*, or *believed*, which nobody",
+            "  has seen yet.",
             "- Not here: imports into variant and annotation stores of AWS HealthOmics, which are [closed to new",
             "  customers](https://docs.aws.amazon.com/omics/latest/dev/variant-store-availability-change.html) since",
             "  November 7, 2025.",
             "",
-            "| definition | runs | construct | offline |",
+            "| definition | runs | construct | tested offline |",
             "|---|---|---|---|",
             *(
                 f"| [`{name}`](#{name.lower()}) | {_summary(name)} | {CONSTRUCTS.get(name, '-')} | {_offline(name)} |"
@@ -117,16 +123,18 @@ def _section(name: str) -> list[str]:
         for action, resources in definition.permissions.items()
     )
     rows = {
-        "required": ", ".join(f"`{one}`" for one in _required(definition)),
-        "attributes": ", ".join(f"`{one}`" for one in definition.attributes),
+        "required": _listed(_required(definition)),
+        "attributes": _listed(definition.attributes),
         "permissions": permissions,
         "is needed": explained(name, "Needs"),
         "waits": explained(name, "Waits"),
-        "lost responses": explained(name, "Lost answers") or _lost_answers(definition),
-        "offline": _offline(name),
+        "temporary errors": _listed(definition.retryable_errors),
+        "lost responses": explained(name, "Lost responses") or _lost_responses(definition),
+        "known causes": "; ".join(f"`{cause}`: {advice}" for cause, advice in definition.hints.items()),
+        "tested offline": _offline(name),
         "sources": explained(name, "Sources"),
     }
-    table = [f"| {label} | {text[:1].upper() + text[1:]} |" for label, text in rows.items()]
+    table = [f"| {label} | {text[:1].upper() + text[1:]} |" for label, text in rows.items() if text]
     return [f"## {name}", "", explained(name), "", "| | |", "|---|---|", *table, ""]
 
 
@@ -145,7 +153,11 @@ def _required(definition: JobDefinition) -> list[str]:
     return sorted({*service.operation_model(created).input_shape.required_members, *used} - by_library)
 
 
-def _lost_answers(definition: JobDefinition) -> str:
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{one}`" for one in names)
+
+
+def _lost_responses(definition: JobDefinition) -> str:
     if definition.name:
         return f"the job is found by its name, in `{definition.name.parameter}`"
     return f"the service recognizes the repeated call by its token, in `{definition.client_token}`"
@@ -156,7 +168,7 @@ def _summary(name: str) -> str:
 
 
 def _offline(name: str) -> str:
-    return "deployed" if name in DEPLOYED else "not deployed"
+    return "yes" if name in DEPLOYED else "no"
 
 
 if __name__ == "__main__":

@@ -44,7 +44,13 @@ NO_STATUS = {"REDSHIFT_STATEMENT": {"ALL"}, "REDSHIFT_SERVERLESS_STATEMENT": {"A
 """What the enumeration of a status has that is none: a filter of the list call."""
 NEWER = {"ActiveSessionsExceededException"}
 """Errors that the SDK of the runtime does not know yet."""
-BEYOND_THE_MODEL = {"IdempotentParameterMismatchException", "RESOURCE:", "AGENT", "Capacity is unavailable"}
+BEYOND_THE_MODEL = {
+    "IdempotentParameterMismatchException",
+    "ImportConflictException",
+    "RESOURCE:",
+    "AGENT",
+    "Capacity is unavailable",
+}
 """What services answer that their models do not list: named in a docstring, or the reason of a response."""
 
 

@@ -30,6 +30,7 @@ class Case:
         busy: Codes of errors that pass.
         used: The codes of the errors of a token that is used up.
         entries: Members of a response that has one failed entry.
+        known: Messages with known causes, as guides or users quote them; of errors with their codes.
     """
 
     parameters: dict[str, Any]
@@ -44,6 +45,7 @@ class Case:
     busy: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
     entries: dict[str, Any] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
 
 
 REDSHIFT: dict[str, Any] = {
@@ -55,6 +57,7 @@ REDSHIFT: dict[str, Any] = {
     "failed": {"Error": 'ERROR: relation "orders" does not exist'},
     "reason": 'ERROR: relation "orders" does not exist',
     "busy": ("ActiveStatementsExceededException", "ActiveSessionsExceededException"),
+    "known": ("ERROR: permission denied for relation orders",),
 }
 OMICS: dict[str, Any] = {
     "id": "1234567890",
@@ -83,6 +86,12 @@ PROMPTS = {
     "inputDataConfig": {"s3InputDataConfig": {"s3Uri": "s3://bucket/in/"}},
     "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://bucket/out/"}},
 }
+CONTAINER_PROBLEMS = (
+    "CannotPullContainerError: pull image manifest has been retried 5 time(s)",
+    "ResourceInitializationError: unable to pull secrets or registry auth",
+    "OutOfMemoryError: Container killed due to memory usage",
+)
+LAKE_FORMATION = "Insufficient Lake Formation permission(s): Required Describe on orders"
 
 CASES: dict[str, Case] = {
     "ATHENA_QUERY": Case(
@@ -94,6 +103,12 @@ CASES: dict[str, Case] = {
         running=("QUEUED", "RUNNING"),
         failed={"QueryExecution.Status.StateChangeReason": "SYNTAX_ERROR: line 1:8"},
         reason="SYNTAX_ERROR: line 1:8",
+        known=(
+            "No output location provided.",
+            "Unable to verify/create output bucket shop-results",
+            "Insufficient permissions to execute the query.",
+            LAKE_FORMATION,
+        ),
     ),
     "REDSHIFT_STATEMENT": Case({"Sql": "SELECT 1", "ClusterIdentifier": "c", "Database": "d"}, **REDSHIFT),
     "REDSHIFT_SERVERLESS_STATEMENT": Case({"Sql": "SELECT 1", "WorkgroupName": "wgr", "Database": "d"}, **REDSHIFT),
@@ -107,6 +122,11 @@ CASES: dict[str, Case] = {
         failed={"JobRun.ErrorMessage": "AnalysisException: no path"},
         reason="AnalysisException: no path",
         busy=("ConcurrentRunsExceededException", "ResourceNumberLimitExceededException"),
+        known=(
+            "ConcurrentRunsExceededException: Concurrent runs exceeded for etl",
+            "LAUNCH ERROR | Error downloading from S3 for bucket: shop, key: etl.py.Access Denied",
+            LAKE_FORMATION,
+        ),
     ),
     "GLUE_CRAWLER": Case(
         {"Name": "shop"},
@@ -118,6 +138,7 @@ CASES: dict[str, Case] = {
         failed={"Crawler.LastCrawl.ErrorMessage": "Insufficient Lake Formation permissions"},
         reason="Insufficient Lake Formation permissions",
         busy=("CrawlerRunningException",),
+        known=(LAKE_FORMATION,),
     ),
     "QUICKSIGHT_INGESTION": Case(
         {"AwsAccountId": "111122223333", "DataSetId": "sales"},
@@ -131,6 +152,7 @@ CASES: dict[str, Case] = {
         busy=("LimitExceededException",),
         used=("ResourceExistsException",),
         entries={"Ingestion.RowInfo.RowsDropped": 1},
+        known=("LimitExceededException: too many refreshes",),
     ),
     "EMR_SERVERLESS_JOB_RUN": Case(
         {"applicationId": "00f1", "executionRoleArn": ROLE},
@@ -141,6 +163,10 @@ CASES: dict[str, Case] = {
         running=("SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "CANCELLING", "QUEUED"),
         failed={"jobRun.stateDetails": "Job failed, exit code 1"},
         reason="Job failed, exit code 1",
+        known=(
+            "Worker could not be allocated as the application has exceeded maximumCapacity settings: [cpu: 4 vCPU]",
+            "Job failed as account has reached the service limit on the maximum vCPU it can use concurrently.",
+        ),
     ),
     "DYNAMODB_EXPORT": Case(
         {"TableArn": TABLE, "S3Bucket": "exports"},
@@ -152,7 +178,11 @@ CASES: dict[str, Case] = {
         failed={"ExportDescription.FailureCode": "S3NoSuchBucket", "ExportDescription.FailureMessage": "no bucket"},
         reason="S3NoSuchBucket: no bucket",
         busy=("LimitExceededException",),
-        used=("ExportConflictException",),
+        used=("ExportConflictException", "ImportConflictException", "IdempotentParameterMismatchException"),
+        known=(
+            "PointInTimeRecoveryUnavailableException: not enabled",
+            "S3NoSuchBucket: no bucket",
+        ),
     ),
     "DYNAMODB_IMPORT": Case(
         {
@@ -174,6 +204,7 @@ CASES: dict[str, Case] = {
         busy=("LimitExceededException",),
         used=("ImportConflictException", "IdempotentParameterMismatchException"),
         entries={"ImportTableDescription.ErrorCount": 1},
+        known=("ResourceInUseException: Table already exists: new",),
     ),
     "RDS_SNAPSHOT_EXPORT": Case(
         {"SourceArn": ARN.format("rds", "snapshot:s"), "S3BucketName": "b", "IamRoleArn": ROLE, "KmsKeyId": "alias/k"},
@@ -190,6 +221,10 @@ CASES: dict[str, Case] = {
         failed={"ExportTasks[].FailureCause": "no space"},
         reason="no space",
         used=("ExportTaskAlreadyExists",),
+        known=(
+            "PERMISSIONS_DO_NOT_EXIST: tables were skipped",
+            "KMS key check failed. Check the credentials on your KMS key and try again.",
+        ),
     ),
     "NEPTUNE_ANALYTICS_IMPORT": Case(
         {"graphIdentifier": "g-1234567890", "source": "s3://b/graph/", "roleArn": ROLE},
@@ -222,6 +257,10 @@ CASES: dict[str, Case] = {
         reason="No access. Try again.",
         busy=("ConflictException", "ServiceQuotaExceededException"),
         entries={"ingestionJob.statistics.numberOfDocumentsFailed": 1},
+        known=(
+            "Knowledge base role arn is not able to call specified embedding model arn",
+            "Call to Amazon OpenSearch Serverless Vector Database did not succeed.",
+        ),
     ),
     "BEDROCK_BATCH_INFERENCE": Case(
         PROMPTS,
@@ -238,6 +277,7 @@ CASES: dict[str, Case] = {
         reason="fewer than 100 records",
         busy=("ServiceQuotaExceededException",),
         used=("ConflictException",),
+        known=("Batch job arn contains less records (1) than the required minimum of: 100",),
     ),
     "HEALTHLAKE_IMPORT": Case(
         {
@@ -298,10 +338,14 @@ CASES: dict[str, Case] = {
             "Ready",
             "Suspended",
         ),
-        failed={"Job.FailureReasons[].FailureReason": "Manifest not found."},
-        reason="Manifest not found.",
+        failed={
+            "Job.FailureReasons[].FailureCode": "InvalidManifestContent",
+            "Job.FailureReasons[].FailureReason": "Invalid Manifest Content",
+        },
+        reason="InvalidManifestContent: Invalid Manifest Content",
         used=("IdempotencyException",),
         entries={"Job.ProgressSummary.NumberOfTasksFailed": 1},
+        known=("InvalidManifestContent: Required fields are missing in the schema",),
     ),
     "SES_IMPORT": Case(
         {
@@ -335,6 +379,7 @@ CASES: dict[str, Case] = {
         reason="States.TaskFailed: no such table",
         busy=("ExecutionLimitExceeded",),
         used=("ExecutionAlreadyExists",),
+        known=("KmsAccessDeniedException: no access to the key",),
     ),
     "CODEBUILD_BUILD": Case(
         {"projectName": "site"},
@@ -346,6 +391,7 @@ CASES: dict[str, Case] = {
         failed={"builds[].phases[].contexts[].message": "exit status 1"},
         reason="exit status 1",
         busy=("AccountLimitExceededException",),
+        known=("Error while executing command: npm test. Reason: exit status 1",),
     ),
     "ECS_TASK": Case(
         {"cluster": "c", "taskDefinition": "nightly"},
@@ -371,6 +417,7 @@ CASES: dict[str, Case] = {
         },
         reason="Essential container in task exited OutOfMemoryError",
         used=("ConflictException",),
+        known=CONTAINER_PROBLEMS,
     ),
     "BATCH_JOB": Case(
         {"jobName": "n", "jobQueue": "q", "jobDefinition": "d"},
@@ -381,5 +428,6 @@ CASES: dict[str, Case] = {
         running=("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"),
         failed={"jobs[].statusReason": "Essential container in task exited", "jobs[].container.reason": "OOM"},
         reason="Essential container in task exited: OOM",
+        known=CONTAINER_PROBLEMS,
     ),
 }

@@ -194,6 +194,21 @@ def test_its_failure_is_reported_with_the_services_reason(function: Any, service
         assert outcome["reason"].startswith(f"{service.row['title']} failed: {case.reason}"), outcome["reason"]
 
 
+def test_a_reason_with_a_known_cause_ends_with_advice(function: Any, service: Service, case: Case) -> None:
+    causes = service.row.get("hints", {})
+    found = [next(cause for cause in causes if cause in message) for message in case.known]
+
+    assert found == [*causes]  # each has a message
+    path = [*case.failed][-1]
+    for message, cause in zip(case.known, found, strict=True):
+        members = {case.status: service.row["failed"][0], **case.failed, path: message}
+        if isinstance(case.failed[path], list):
+            members[path] = [message]
+        reason = checked(function, service, case, members)["outcome"]["reason"]
+
+        assert f" What to do: {causes[cause]}." in reason
+
+
 def test_failed_entries_count(function: Any, service: Service, case: Case) -> None:
     if not case.entries:
         assert service.row.get("failures", "").startswith("JobStatus ==") or "failures" not in service.row

@@ -28,4 +28,4 @@ def test_of_each_definition_is_said_what_it_does_needs_and_waits_for_and_whence_
     for label in ("", "Needs", "Waits", "Sources"):
         assert catalogue_page.explained(name, label).endswith("."), label
     if definition.may_run_twice is not None or definition.find:
-        assert catalogue_page.explained(name, "Lost answers")
+        assert catalogue_page.explained(name, "Lost responses")

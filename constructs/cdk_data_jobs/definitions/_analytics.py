@@ -27,6 +27,9 @@ ATHENA_QUERY = JobDefinition(
     hints={
         "No output location": "set ResultConfiguration.OutputLocation, or the workgroup's result location",
         "Unable to verify/create output bucket": "the function needs s3:GetBucketLocation on the bucket of the results",
+        "Insufficient permissions to execute the query": "the function needs s3:GetObject on the files of the "
+        "tables, and s3:ListBucket on their buckets",
+        "Insufficient Lake Formation permission": "grant the function's role the permission in AWS Lake Formation",
     },
     permissions={
         "athena:StartQueryExecution": ["arn:{partition}:athena:{region}:{account}:workgroup/{WorkGroup}"],
@@ -41,7 +44,8 @@ for the tables, `s3:GetObject` and `s3:ListBucket` for the data, and `s3:GetBuck
 `s3:ListBucket`, `s3:PutObject`, `s3:AbortMultipartUpload` and `s3:ListMultipartUploadParts` for the place of the
 results.
 Waits: for throttling only; Athena itself queues queries.
-Sources: "StartQueryExecution" and "QueryExecutionStatus" (API Reference). Believed: the texts of the hints.
+Sources: "StartQueryExecution" and "QueryExecutionStatus" (API Reference). Reported by users: the texts of the known
+causes.
 """
 
 REDSHIFT_STATEMENT = JobDefinition(
@@ -66,6 +70,10 @@ REDSHIFT_STATEMENT = JobDefinition(
     client_token="ClientToken",
     ignored_changes=("StatementName", "WithEvent"),
     retryable_errors=("ActiveStatementsExceededException", "ActiveSessionsExceededException"),
+    hints={
+        "permission denied for": "GRANT it in the database to the user that the function connects with: that of "
+        "SecretArn, DbUser, or `IAMR:` and the name of the function's role"
+    },
     permissions={
         "redshift-data:ExecuteStatement": [
             "arn:{partition}:redshift:{region}:{account}:cluster:{ClusterIdentifier}",
@@ -80,7 +88,8 @@ Needs: the parameters `ClusterIdentifier` and `Database`. The function also need
 `redshift:GetClusterCredentialsWithIAM` for neither.
 Waits: for a free place among the active statements and sessions.
 Sources: "ExecuteStatement" (Data API Reference), "Authorizing access to the Amazon Redshift Data API" (Management
-Guide). By default the service describes a statement only to the identity that has run it: the function.
+Guide). By default the service describes a statement only to the identity that has run it: the function. Reported by
+users: the text of the known cause.
 """
 
 REDSHIFT_SERVERLESS_STATEMENT = dataclasses.replace(
@@ -129,7 +138,12 @@ GLUE_JOB_RUN = JobDefinition(
         as_parameters="merge(@, {JobRunId: PreviousRunId})",
     ),
     retryable_errors=("ConcurrentRunsExceededException", "ResourceNumberLimitExceededException"),
-    hints={"ConcurrentRunsExceeded": "raise the job's MaxConcurrentRuns, or order its runs with add_dependency"},
+    hints={
+        "ConcurrentRunsExceeded": "raise the job's MaxConcurrentRuns, or order its runs with add_dependency",
+        "LAUNCH ERROR": "the script could not be started: look at its place in S3, its arguments, and what the Glue "
+        "job's role may do",
+        "Insufficient Lake Formation permission": "grant the Glue job's role the permission in AWS Lake Formation",
+    },
     permissions={
         "glue:StartJobRun": ["arn:{partition}:glue:{region}:{account}:job/{JobName}"],
         "glue:GetJobRun": ["arn:{partition}:glue:{region}:{account}:job/{JobName}"],
@@ -140,8 +154,9 @@ GLUE_JOB_RUN = JobDefinition(
 
 Needs: nothing besides; the job has a role of its own. `Arguments` may be logged by the service: no secrets.
 Waits: for the job's and the account's concurrent runs.
-Lost answers: a run with the same parameters that has started since the request is taken for the one that is missing.
-Sources: "StartJobRun", "GetJobRuns" (newest first) and "Job run statuses" (Glue Developer Guide).
+Lost responses: a run with the same parameters that has started since the request is taken for the one that is missing.
+Sources: "StartJobRun", "GetJobRuns" (newest first) and "Job run statuses" (Glue Developer Guide). Reported by users:
+the texts of the last two known causes.
 """
 
 GLUE_CRAWLER = JobDefinition(
@@ -162,6 +177,7 @@ GLUE_CRAWLER = JobDefinition(
     },
     may_run_twice=True,
     retryable_errors=("CrawlerRunningException",),
+    hints={"Insufficient Lake Formation permission": "grant the crawler's role the permission in AWS Lake Formation"},
     permissions={
         "glue:StartCrawler": ["arn:{partition}:glue:{region}:{account}:crawler/{Name}"],
         "glue:GetCrawler": ["arn:{partition}:glue:{region}:{account}:crawler/{Name}"],
@@ -171,7 +187,7 @@ GLUE_CRAWLER = JobDefinition(
 
 Needs: nothing besides; the crawler has a role of its own.
 Waits: for a crawl that is running.
-Lost answers: the data is crawled again after the crawl that may have begun.
+Lost responses: the data is crawled again after the crawl that may have begun.
 Sources: "StartCrawler", "Crawler" and "LastCrawlInfo" (Glue API). Believed: a crawler's state is no longer READY as
 soon as the call to start it returns, so that `LastCrawl` is never that of an earlier crawl.
 """
@@ -244,6 +260,10 @@ EMR_SERVERLESS_JOB_RUN = JobDefinition(
     role="executionRoleArn",
     ignored_changes=("name", "tags"),
     access_denied_messages=ROLE_IS_NEW,
+    hints={
+        "exceeded maximumCapacity": "raise the application's maximumCapacity, or let the run use less",
+        "maximum vCPU it can use concurrently": "raise the account's quota of vCPUs, or let the run use less",
+    },
     source_arn="arn:{partition}:emr-serverless:{region}:{account}:/applications/{applicationId}",
     permissions={
         "emr-serverless:StartJobRun": [
@@ -259,6 +279,6 @@ EMR_SERVERLESS_JOB_RUN = JobDefinition(
 Needs: `service_principal="emr-serverless.amazonaws.com"`, and for the role what the job reads and writes. A run with
 `mode="STREAMING"` does not end: use `wait_for_completion=False`.
 Waits: for throttling only; the application queues runs if it is configured to.
-Sources: "StartJobRun" (API Reference), "Job runtime roles for Amazon EMR Serverless" (User Guide). Believed:
-`aws:SourceArn` is the application's ARN.
+Sources: "StartJobRun" (API Reference), "Job runtime roles for Amazon EMR Serverless" and "Troubleshooting Amazon EMR
+Serverless" (User Guide). Believed: `aws:SourceArn` is the application's ARN.
 """

@@ -2,6 +2,14 @@
 
 from cdk_data_jobs.definitions._dataclasses import CreateCall, DescribeCall, JobDefinition, JobNaming
 
+_CONTAINER_HINTS = {
+    "CannotPullContainerError": "the subnet needs a way to the registry (a public IP address, a NAT gateway or VPC "
+    "endpoints), and the execution role the permission to pull the image",
+    "ResourceInitializationError": "the task needs a way to its secrets, its registry and its log group, and the "
+    "execution role permissions for them",
+    "OutOfMemory": "give the container more memory",
+}
+
 STEP_FUNCTIONS_EXECUTION = JobDefinition(
     title="Step Functions execution",
     service="stepfunctions",
@@ -32,6 +40,7 @@ STEP_FUNCTIONS_EXECUTION = JobDefinition(
     ),
     ignored_changes=("traceHeader",),
     retryable_errors=("ExecutionLimitExceeded",),
+    hints={"KmsAccessDenied": "the function needs kms:Decrypt and kms:GenerateDataKey on the state machine's key"},
     permissions={
         # The ARN of a version or an alias is authorized as that of its state machine.
         "states:StartExecution": ["arn:{partition}:states:{region}:{account}:stateMachine:{name of stateMachineArn}"],
@@ -44,7 +53,7 @@ Needs: a state machine in the stack's account and Region; with a key of its own 
 `kms:GenerateDataKey` for the function. Express state machines cannot be described. `input` is a string of JSON. An
 output, with all other attributes, must fit into 4096 bytes to reach CloudFormation.
 Waits: for the quota of running executions.
-Lost answers: the execution is found by its name, which is taken for 90 days after its end.
+Lost responses: the execution is found by its name, which is taken for 90 days after its end.
 Sources: "StartExecution" and "DescribeExecution" (API Reference); "Creating granular permissions for versions and
 aliases" (Developer Guide).
 """
@@ -70,6 +79,7 @@ CODEBUILD_BUILD = JobDefinition(
     },
     client_token="idempotencyToken",
     retryable_errors=("AccountLimitExceededException",),
+    hints={"Error while executing command": "look at the build's log, whose address is the attribute logUrl"},
     permissions={
         "codebuild:StartBuild": ["arn:{partition}:codebuild:{region}:{account}:project/{name of projectName}"],
         "codebuild:BatchGetBuilds": ["arn:{partition}:codebuild:{region}:{account}:project/{name of projectName}"],
@@ -79,9 +89,9 @@ CODEBUILD_BUILD = JobDefinition(
 
 Needs: nothing besides; the project has a role of its own.
 Waits: for the account's concurrent builds.
-Lost answers: the build is found by its token for 5 minutes; the call is repeated within them, unless the service cannot
-be reached for longer.
-Sources: "StartBuild" and "Build" (API Reference).
+Lost responses: the build is found by its token for 5 minutes; the call is repeated within them, unless the service
+cannot be reached for longer.
+Sources: "StartBuild" and "Build" (API Reference), "Troubleshooting AWS CodeBuild" (User Guide).
 """
 
 ECS_TASK = JobDefinition(
@@ -113,6 +123,7 @@ ECS_TASK = JobDefinition(
     token_used_errors=("ConflictException",),
     ignored_changes=("enableECSManagedTags", "propagateTags", "referenceId", "startedBy", "tags"),
     retryable_errors=("RESOURCE:", "AGENT", "Capacity is unavailable"),
+    hints=_CONTAINER_HINTS,
     permissions={
         "ecs:RunTask": ["arn:{partition}:ecs:{region}:{account}:task-definition/{name of taskDefinition}:*"],
         "ecs:DescribeTasks": ["arn:{partition}:ecs:{region}:{account}:task/{name of cluster}/*"],
@@ -126,7 +137,8 @@ container that is stopped with its task may end with another code than 0; if so,
 `dataclasses.replace`.
 Waits: for room in the cluster.
 Sources: "RunTask", "DescribeTasks" (a stopped task is listed for an hour at least), "Ensuring idempotency" and "API
-failure reasons" (API Reference). Reported by users: the reason when AWS Fargate has no capacity.
+failure reasons" (API Reference), "Stopped tasks error codes" (Developer Guide). Reported by users: the reason when AWS
+Fargate has no capacity.
 """
 
 BATCH_JOB = JobDefinition(
@@ -147,6 +159,7 @@ BATCH_JOB = JobDefinition(
     },
     may_run_twice=False,
     ignored_changes=("propagateTags", "schedulingPriorityOverride", "tags"),
+    hints=_CONTAINER_HINTS,
     permissions={
         "batch:SubmitJob": [
             "arn:{partition}:batch:{region}:{account}:job-definition/{name of jobDefinition}:*",
@@ -160,7 +173,7 @@ BATCH_JOB = JobDefinition(
 
 Needs: nothing besides; the job definition has the roles. Tags need `batch:TagResource`.
 Waits: for throttling only; the job queue does the rest.
-Lost answers: the run fails; the service has no tokens, and job names may repeat.
+Lost responses: the run fails; the service has no tokens, and job names may repeat.
 Sources: "SubmitJob" and "DescribeJobs" (API Reference); "Resource: Restrict to job definition prefix on job submission"
 (User Guide), which explains the wildcard for revisions.
 """

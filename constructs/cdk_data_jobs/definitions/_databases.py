@@ -45,8 +45,9 @@ Needs: point-in-time recovery of the table. The service writes with its caller's
 `kms:GenerateDataKey` on a key of `S3SseKmsKeyId`.
 Waits: for the account's concurrent exports.
 Sources: "ExportTableToPointInTime" (API Reference): a token is valid for 8 hours, and refused with
-`ExportConflictException` for other parameters, of which the text of the parameter gives other codes; "Requesting a table export in DynamoDB" (Developer Guide). Users
-report that an export takes 10 to 12 minutes, and that one to a bucket that does not exist fails with `S3NoSuchBucket`.
+`ExportConflictException` for other parameters, of which the text of the parameter gives other codes; "Requesting a
+table export in DynamoDB" (Developer Guide). Users report that an export takes 10 to 12 minutes, and that one to a
+bucket that does not exist fails with `S3NoSuchBucket`.
 """
 
 DYNAMODB_IMPORT = JobDefinition(
@@ -96,10 +97,10 @@ DYNAMODB_IMPORT = JobDefinition(
 Needs: a table name that is not in use, and another one for each run: an import creates its table, which is not part of
 the stack. The service reads with its caller's permissions: the function needs `s3:GetObject` on the objects and
 `s3:ListBucket` on the bucket. Items that could not be imported count against `max_failures`. A prefix without files is
-no failure: measured by others, it completes with an empty table.
+no failure: users report that it completes with an empty table.
 Waits: for the account's concurrent imports.
-Lost answers: while the import runs, its token finds it; afterwards the call is refused with `ResourceInUseException`,
-as if the table were another one's (measured by others).
+Lost responses: while the import runs, its token finds it; afterwards the call is refused with `ResourceInUseException`,
+as if the table were another one's (reported by users).
 Sources: "ImportTable" (API Reference): a token is valid for 8 hours; "Requesting a table import in DynamoDB" (Developer
 Guide), which has the permissions.
 """
@@ -135,6 +136,11 @@ RDS_SNAPSHOT_EXPORT = JobDefinition(
     name=JobNaming(parameter="ExportTaskIdentifier", max_length=60, name_taken_errors=("ExportTaskAlreadyExists",)),
     role="IamRoleArn",
     access_denied_messages=ROLE_IS_NEW,
+    hints={
+        "PERMISSIONS_DO_NOT_EXIST": "tables were left out: GRANT ALL PRIVILEGES on them to the master user, and take "
+        "a new snapshot",
+        "KMS key check failed": "the function needs kms:CreateGrant and kms:DescribeKey on the key",
+    },
     permissions={"rds:StartExportTask": ["SourceArn"], "rds:DescribeExportTasks": ["*"]},
 )
 """Exports a snapshot, or a cluster, of Amazon RDS or Aurora into Amazon S3, as Apache Parquet.
@@ -143,8 +149,9 @@ Needs: `service_principal="export.rds.amazonaws.com"`; for the role `s3:PutObjec
 `s3:DeleteObject*` and `s3:GetBucketLocation` on the bucket and its objects; for the function `kms:CreateGrant` and
 `kms:DescribeKey` on the key.
 Waits: for a new role only. How the service answers if too many exports are running is not documented.
-Sources: "StartExportTask" and "ExportTask" (API Reference); Service Authorization Reference, whose resources of
-DescribeExportTasks are optional. Believed: an identifier has at most 60 characters.
+Sources: "StartExportTask" and "ExportTask" (API Reference); "Troubleshooting snapshot exports" (Aurora User Guide);
+Service Authorization Reference, whose resources of DescribeExportTasks are optional. Believed: an identifier has at
+most 60 characters.
 """
 
 NEPTUNE_ANALYTICS_IMPORT = JobDefinition(
@@ -182,6 +189,6 @@ Needs: `service_principal="neptune-graph.amazonaws.com"`, and for the role `s3:G
 files, with `kms:Decrypt` on their key. The graph must be empty: a second run needs a reset graph. Errors in the data
 count against `max_failures`, if `failOnError` is false.
 Waits: for `ConflictException`, as for a graph that is not available yet.
-Lost answers: the run fails; the service neither has tokens nor tells when a task was created.
+Lost responses: the run fails; the service neither has tokens nor tells when a task was created.
 Sources: "StartImportTask" (API Reference). Believed: `ConflictException` passes.
 """

@@ -35,6 +35,12 @@ BEDROCK_INGESTION = JobDefinition(
     failures="statistics.numberOfDocumentsFailed",
     ignored_changes=("description",),
     retryable_errors=("ConflictException", "ServiceQuotaExceededException"),
+    hints={
+        "is not able to call specified embedding model": "the knowledge base's role needs bedrock:InvokeModel on the "
+        "model, and the account access to it in this Region",
+        "Vector Database did not succeed": "the vector store must let the knowledge base's role in; a new data access "
+        "policy takes minutes to apply: deploy again",
+    },
     permissions={
         "bedrock:StartIngestionJob": ["arn:{partition}:bedrock:{region}:{account}:knowledge-base/{knowledgeBaseId}"],
         "bedrock:GetIngestionJob": ["arn:{partition}:bedrock:{region}:{account}:knowledge-base/{knowledgeBaseId}"],
@@ -46,7 +52,7 @@ Needs: nothing besides; the knowledge base has a role of its own. Documents that
 Waits: for its turn: one job runs at a time for a data source and for a knowledge base, five for an account.
 Sources: "StartIngestionJob" (API Reference); the numbers from AWS's article "Build and deploy an automatic sync
 solution for Amazon Bedrock Knowledge Bases". Reported by users: a second job gets `ConflictException`; except in
-Aurora, documents may be found only minutes after the job has completed.
+Aurora, documents may be found only minutes after the job has completed; the texts of the known causes.
 """
 
 BEDROCK_BATCH_INFERENCE = JobDefinition(
@@ -79,6 +85,7 @@ BEDROCK_BATCH_INFERENCE = JobDefinition(
     role="roleArn",
     ignored_changes=("tags",),
     retryable_errors=("ServiceQuotaExceededException",),
+    hints={"than the required minimum": "add records: the model has a quota of the fewest that a job may have"},
     access_denied_messages=ROLE_IS_NEW,
     source_arn="arn:{partition}:bedrock:{region}:{account}:model-invocation-job/*",
     permissions={
@@ -94,10 +101,10 @@ BEDROCK_BATCH_INFERENCE = JobDefinition(
 
 Needs: `service_principal="bedrock.amazonaws.com"`, and for the role `s3:GetObject`, `s3:PutObject` and `s3:ListBucket`
 on the places of input and output; for an inference profile, the function and the role also need
-`bedrock:CreateModelInvocationJob` or `bedrock:InvokeModel` on it and on its models in other Regions. The library
-names the job: `jobName` is no parameter.
+`bedrock:CreateModelInvocationJob` or `bedrock:InvokeModel` on it and on its models in other Regions. The library names
+the job: `jobName` is no parameter.
 Waits: for the quota of jobs.
 Sources: "CreateModelInvocationJob" (API Reference), "Create a custom service role for batch inference" (User Guide).
-Believed: a job name that is in use is answered by `ConflictException`; with `PartiallyCompleted`, some records were not
-processed in time.
+Reported by users: the text of the known cause. Believed: a job name that is in use is answered by `ConflictException`;
+with `PartiallyCompleted`, some records were not processed in time.
 """

@@ -30,7 +30,7 @@ DATASYNC_TASK_EXECUTION = JobDefinition(
 
 Needs: nothing besides; the task's locations have their roles.
 Waits: for throttling only; the service queues executions of a task, unless its option `TaskQueueing` is off.
-Lost answers: the task is executed again, which transfers nothing twice where it transfers changes only.
+Lost responses: the task is executed again, which transfers nothing twice where it transfers changes only.
 Sources: "StartTaskExecution" and "DescribeTaskExecution" (API Reference). The list of executions tells no times, so
 that one cannot be found there.
 """
@@ -45,7 +45,7 @@ S3_BATCH_OPERATIONS = JobDefinition(
     status="Status",
     succeeded=("Complete",),
     failed=("Failed", "Cancelled"),
-    reason="join(' ', [FailureReasons[].FailureReason, StatusUpdateReason][] | [?@])",
+    reason="join(' ', [FailureReasons[].join(': ', [FailureCode, FailureReason][?@]), StatusUpdateReason][] | [?@])",
     created="CreationTime",
     attributes={
         "jobId": "JobId",
@@ -61,6 +61,7 @@ S3_BATCH_OPERATIONS = JobDefinition(
     role="RoleArn",
     ignored_changes=("Description", "Priority", "Tags"),
     access_denied_messages=ROLE_IS_NEW,
+    hints={"InvalidManifestContent": "correct the manifest: it needs the schema's fields, and objects of one bucket"},
     permissions={
         "s3:CreateJob": ["*"],
         "s3:DescribeJob": ["arn:{partition}:s3:{region}:{account}:job/*"],
@@ -72,9 +73,9 @@ Needs: `service_principal="batchoperations.s3.amazonaws.com"`, and for the role 
 manifest and writing the report; the parameter `AccountId`. Objects for which the operation failed count against
 `max_failures`. A job with `ConfirmationRequired` waits until somebody confirms it; by default the API requires none.
 Waits: for throttling only.
-Sources: "CreateJob" (API Reference), "Granting permissions for Batch Operations" (User Guide), whose trust policy has
-no conditions. Believed: `IdempotencyException` means that the token was used with other parameters; a condition on
-`aws:SourceAccount`, which the library adds, works.
+Sources: "CreateJob" (API Reference), "Troubleshooting S3 Batch Operations" and "Granting permissions for Batch
+Operations" (User Guide), whose trust policy has no conditions. Believed: `IdempotencyException` means that the token
+was used with other parameters; a condition on `aws:SourceAccount`, which the library adds, works.
 """
 
 SES_IMPORT = JobDefinition(
@@ -107,7 +108,7 @@ SES_IMPORT = JobDefinition(
 Needs: the policy of the bucket must allow `ses.amazonaws.com` to `s3:GetObject` the file, on the condition that
 `aws:Referer` is the account; that of its key `kms:Decrypt`. Records that failed count against `max_failures`.
 Waits: for the quota of jobs.
-Lost answers: the file is imported again, which changes nothing: an import puts or deletes entries. The list of jobs
+Lost responses: the file is imported again, which changes nothing: an import puts or deletes entries. The list of jobs
 does not tell their files, so that one cannot be found there.
 Sources: "CreateImportJob" and "GetImportJob" (API v2 Reference); "Using list management" and "Using the account-level
 suppression list" (Developer Guide), whose public copy is of 2021. Believed: the caller needs no access to the file.
