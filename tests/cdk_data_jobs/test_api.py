@@ -68,9 +68,9 @@ def test_the_public_names_are_pinned() -> None:
         "S3SseAlgorithm",
         "TableExportJob",
     ]
-    assert athena.__all__ == ["Query"]
+    assert athena.__all__ == ["EncryptionOption", "Query", "S3AclOption"]
     assert glue.__all__ == ["ExecutionClass", "JobRun", "WorkerType"]
-    assert redshift.__all__ == ["Cluster", "ResultFormat", "Statement", "Workgroup"]
+    assert redshift.__all__ == ["Cluster", "ExecutionMode", "ResultFormat", "Statement", "Workgroup"]
     assert stepfunctions.__all__ == ["Execution"]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_athena as athena_resources
 from aws_cdk import aws_iam as iam
 from catalogue.run_jobs import query
@@ -147,3 +148,41 @@ def test_statements_are_added(shop: Shop, own_statements: Statements) -> None:
     query(shop, statements=[iam.PolicyStatement(actions=["glue:CreateTable"], resources=[table])])
 
     assert own_statements()["glue:CreateTable"] == table
+
+
+@pytest.mark.parametrize("option", [athena.EncryptionOption.SSE_KMS, athena.EncryptionOption.CSE_KMS])
+def test_the_results_may_be_encrypted_with_a_key(
+    shop: Shop, stack: cdk.Stack, resources: Resources, own_statements: Statements, option: athena.EncryptionOption
+) -> None:
+    query(shop, destination=DataDestination.from_bucket(shop.bucket, "out/", shop.key), encryption_option=option)
+
+    encryption = parameters(stack, resources)["ResultConfiguration"]["EncryptionConfiguration"]
+    assert encryption == {"EncryptionOption": option.value, "KmsKey": stack.resolve(shop.key.key_arn)}
+    assert own_statements()["['kms:GenerateDataKey', 'kms:Decrypt']"] == stack.resolve(shop.key.key_arn)
+
+
+def test_results_that_are_encrypted_by_s3_need_no_key_of_their_bucket(
+    shop: Shop, stack: cdk.Stack, resources: Resources, own_statements: Statements
+) -> None:
+    by_s3, destination = athena.EncryptionOption.SSE_S3, DataDestination.from_bucket(shop.encrypted, "out/")
+    query(shop, destination=destination, encryption_option=by_s3)
+
+    results = parameters(stack, resources)["ResultConfiguration"]
+    assert results["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
+    assert not [actions for actions in own_statements() if "kms:" in actions]
+
+
+def test_an_access_control_list_needs_a_permission_of_its_own(shop: Shop, own_statements: Statements) -> None:
+    query(shop, s3_acl_option=athena.S3AclOption.BUCKET_OWNER_FULL_CONTROL)
+
+    assert f"{WRITE[:-1]}, 's3:PutObjectAcl']" in own_statements()
+
+
+def test_a_workgroup_that_decides_on_the_place_takes_an_access_control_list(
+    shop: Shop, stack: cdk.Stack, resources: Resources
+) -> None:
+    group = athena_resources.CfnWorkGroup.from_work_group_name(stack, "Group", "analysts")
+    query(shop, destination=None, work_group=group, s3_acl_option=athena.S3AclOption.BUCKET_OWNER_FULL_CONTROL)
+
+    acl = {"S3AclOption": "BUCKET_OWNER_FULL_CONTROL"}
+    assert parameters(stack, resources)["ResultConfiguration"] == {"AclConfiguration": acl}

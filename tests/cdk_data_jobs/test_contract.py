@@ -1,7 +1,7 @@
 """The services' models: what the constructs take, tell and check is what botocore knows, no more and no less."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,10 @@ import aws_cdk as cdk
 import botocore.session
 import pytest
 from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.validate import ParamValidator
 from catalogue.everything import KINDS as CATALOGUE_KINDS
+from catalogue.members import given, leaves
 from catalogue.shop import Shop
 
 from cdk_data_jobs import personalize, pinpoint
@@ -152,25 +153,6 @@ def model(service: str, sdk: Path | None = None) -> ServiceModel:
 
 def operation(kind: str, name: str, sdk: Path | None = None) -> OperationModel:
     return model(definition_of(f"Custom::{kind}").service, sdk).operation_model(name)
-
-
-def leaves(shape: Shape) -> Iterator[str]:
-    """The members of a structure, those of structures in it as `A.B`."""
-    for name, member in shape.members.items():
-        if isinstance(member, StructureShape):
-            yield from (f"{name}.{leaf}" for leaf in leaves(member))
-        else:
-            yield name
-
-
-def given(parameters: dict[str, Any], shape: Shape) -> Iterator[str]:
-    """Which of a structure's members there are."""
-    for name, value in parameters.items():
-        member = shape.members[name]
-        if isinstance(member, StructureShape):
-            yield from (f"{name}.{leaf}" for leaf in given(value, member))
-        else:
-            yield name
 
 
 def compare(shape: Shape, covered: set[str], listed: dict[str, str]) -> list[str]:

@@ -4,7 +4,7 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +12,11 @@ import aws_cdk as cdk
 import botocore.session
 import pytest
 from botocore import xform_name
-from botocore.model import OperationModel, Shape, StructureShape
+from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 from catalogue import runs
 from catalogue.everything import KINDS as CATALOGUE_KINDS
+from catalogue.members import given, leaves
 from catalogue.shop import Shop
 
 from cdk_data_jobs import athena, glue, redshift, stepfunctions
@@ -56,11 +57,7 @@ KINDS = {
     "athena_query": Kind(
         athena.Query,
         ATHENA_QUERY,
-        {
-            "ClientRequestToken": "each run makes one",
-            "ResultConfiguration.AclConfiguration": "new buckets have no access control lists",
-            "EngineConfiguration": "the SDK of the Lambda runtime does not know it",
-        },
+        {"ClientRequestToken": "each run makes one"},
     ),
     "redshift_statement": Kind(
         redshift.Statement,
@@ -73,11 +70,7 @@ KINDS = {
         NOT_OF_STATEMENTS
         | dict.fromkeys(
             ("ClusterIdentifier", "DbUser", "SecretArn", "StatementName", "WithEvent", "ResultFormat"), OTHER_ENTRY
-        )
-        | {
-            "Parameters": "not known to the SDK of the Lambda runtime, so that another test gives them",
-            "ExecutionMode": "not known to the SDK of the Lambda runtime",
-        },
+        ),
     ),
 }
 """The kinds by the names of their entries in the catalogue."""
@@ -90,20 +83,6 @@ def create_call(kind: Kind) -> OperationModel:
 
 def is_created_by(operation: str, kind: Kind) -> bool:
     return xform_name(operation) == kind.definition.create.operation
-
-
-def leaves(shape: Shape) -> Iterator[str]:
-    """The members of a structure, those of structures in it as `A.B`."""
-    for name, member in shape.members.items():
-        if isinstance(member, StructureShape):
-            yield from (f"{name}.{leaf}" for leaf in leaves(member))
-        else:
-            yield name
-
-
-def given(parameters: dict[str, Any]) -> Iterator[str]:
-    for name, value in parameters.items():
-        yield from (f"{name}.{leaf}" for leaf in given(value)) if isinstance(value, dict) else [name]
 
 
 @pytest.fixture
@@ -128,11 +107,10 @@ def test_every_kind_is_held_against_its_model() -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_every_member_of_the_create_call_can_be_given(name: str, parameters: Callable[[str], Any]) -> None:
     shape = create_call(KINDS[name]).input_shape
-    maps = {one for one, member in shape.members.items() if member.type_name == "map"}
-    found = [re.sub(rf"^({'|'.join(maps) or '-'})\..*", r"\1", leaf) for one in parameters(name) for leaf in given(one)]
+    found = {leaf for one in parameters(name) for leaf in given(one, shape)}
     left_out = {leaf for leaf in leaves(shape) for one in KINDS[name].not_arguments if f"{leaf}.".startswith(f"{one}.")}
 
-    assert set(leaves(shape)) - left_out == set(found)
+    assert set(leaves(shape)) - left_out == found
     assert len(left_out) >= len(KINDS[name].not_arguments)
 
 
@@ -164,6 +142,9 @@ def test_every_attribute_of_the_definition_is_a_property(
         ("glue", "WorkerType", glue.WorkerType),
         ("glue", "ExecutionClass", glue.ExecutionClass),
         ("redshift-data", "ResultFormatString", redshift.ResultFormat),
+        ("redshift-data", "ExecutionMode", redshift.ExecutionMode),
+        ("athena", "EncryptionOption", athena.EncryptionOption),
+        ("athena", "S3AclOption", athena.S3AclOption),
     ],
 )
 def test_the_choices_are_the_services(service: str, shape: str, choices: Any) -> None:

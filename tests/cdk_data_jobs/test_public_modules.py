@@ -7,6 +7,7 @@ PUBLIC = {
     "all_jobs",
     "athena",
     "athena.queries",
+    "athena.query_options",
     "aws_job",
     "bedrock",
     "bedrock.data_sources",

@@ -16,12 +16,14 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk.aws_athena import CfnWorkGroup
 from catalogue.given import Given
 from catalogue.run_jobs import MACHINE_ARN, execute, query, run_glue_job, run_statement, state_machine
 
-from cdk_data_jobs import DataSource, glue
+from cdk_data_jobs import DataDestination, DataSource, glue
 from cdk_data_jobs._support.validation import ValidationError
-from cdk_data_jobs.redshift import Cluster, Statement, Workgroup
+from cdk_data_jobs.athena import EncryptionOption
+from cdk_data_jobs.redshift import Cluster, ExecutionMode, Statement, Workgroup
 
 
 def secret(it: Given) -> str:
@@ -148,6 +150,16 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "result_reuse_max_age must be in whole minutes, at most 7 days, got 8 days; round it"),
     (lambda it: query(it, result_reuse_max_age=Duration.seconds(90)),
      "result_reuse_max_age must be in whole minutes, at most 7 days, got 1 minute 30 seconds; round it"),
+    (lambda it: query(it, encryption_option="SSE_S3"),
+     "encryption_option must be EncryptionOption.SSE_S3, EncryptionOption.SSE_KMS or EncryptionOption.CSE_KMS, got 'SSE_S3'"),
+    (lambda it: query(it, s3_acl_option="BUCKET_OWNER_FULL_CONTROL"),
+     "s3_acl_option must be S3AclOption.BUCKET_OWNER_FULL_CONTROL, got 'BUCKET_OWNER_FULL_CONTROL'"),
+    (lambda it: query(it, encryption_option=EncryptionOption.CSE_KMS),
+     "encryption_option must be SSE_S3 where the destination has no encryption_key, and SSE_KMS or CSE_KMS where it has one, got EncryptionOption.CSE_KMS and none; correct either"),
+    (lambda it: query(it, encryption_option=EncryptionOption.SSE_S3, destination=DataDestination.from_bucket(it.bucket, "out/", it.key)),
+     "encryption_option must be SSE_S3 where the destination has no encryption_key, and SSE_KMS or CSE_KMS where it has one, got EncryptionOption.SSE_S3 and one; correct either"),
+    (lambda it: query(it, destination=None, work_group=CfnWorkGroup.from_work_group_name(it.stack, "Group", "analysts"), encryption_option=EncryptionOption.SSE_S3),
+     "encryption_option must be left out where the workgroup has the place of the results, got EncryptionOption.SSE_S3; remove it, or give a destination"),
     # Statements
     (lambda it: Statement(it.stack, "Job", database="dev", sql="SELECT 1"),
      "a statement must have either a cluster or a workgroup, got neither; give one"),
@@ -177,6 +189,10 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "with_event must be True or False, got int 1"),
     (lambda it: run_statement(it, result_format="CSV"),
      "result_format must be ResultFormat.JSON or ResultFormat.CSV, got 'CSV'"),
+    (lambda it: run_statement(it, sqls=["SELECT 1"], execution_mode="TRANSACTION"),
+     "execution_mode must be ExecutionMode.TRANSACTION or ExecutionMode.AUTO_COMMIT, got 'TRANSACTION'"),
+    (lambda it: run_statement(it, execution_mode=ExecutionMode.AUTO_COMMIT),
+     "execution_mode must be left out where there is one statement, sql, got ExecutionMode.AUTO_COMMIT; use sqls"),
     (lambda it: run_statement(it, secret="arn"),  # noqa: S106 - no secret
      "secret must be an ISecret, got str 'arn'; use aws_secretsmanager.Secret.from_secret_complete_arn(...) for an existing one"),
     (lambda it: run_statement(it, secret=secretsmanager.Secret(it.stack, "Secret"), db_user="loader"),

@@ -125,7 +125,8 @@ def validate_choice(value: object, choices: type[enum.Enum], argument: str, *, r
     """
     if (value is not None or required) and not isinstance(value, choices):
         *others, last = (f"{choices.__name__}.{choice.name}" for choice in choices)
-        raise ValidationError(f"{argument} must be {', '.join(others)} or {last}, got {value!r}")
+        expected = f"{', '.join(others)} or {last}" if others else last
+        raise ValidationError(f"{argument} must be {expected}, got {value!r}")
 
 
 def validate_count(value: object, argument: str, *, minimum: int, maximum: int | None = None) -> None:

@@ -1,5 +1,7 @@
 """What the function that runs a query may do, because Athena acts with the permissions of its caller."""
 
+from dataclasses import replace
+
 from aws_cdk import Stack
 from constructs import Construct
 
@@ -20,11 +22,13 @@ _GLUE_CATALOG = "AwsDataCatalog"  # that of the account, which queries use by de
 # Athena needs to write results in parts.
 _READ_BUCKET = ("s3:GetBucketLocation", "s3:ListBucket")
 _WRITE_BUCKET = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
-_WRITE_RESULTS = Direction(
+WRITE_RESULTS = Direction(
     "WriteResults",
     ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
     WRITE.key_actions,
 )
+# Amazon S3 API Reference, "PutObject".
+WRITE_RESULTS_WITH_ACL = replace(WRITE_RESULTS, object_actions=(*WRITE_RESULTS.object_actions, "s3:PutObjectAcl"))
 _READ_TABLES = (
     "glue:BatchGetPartition",
     "glue:GetPartition",
@@ -36,7 +40,7 @@ _TABLES_REASON = "Which tables of its database a query reads is known to Athena 
 
 
 def allow_using_bucket(
-    job: Construct, runner: DataJobRunner, permissions: JobPermissions, location: Location, *, writes: bool
+    job: Construct, runner: DataJobRunner, permissions: JobPermissions, location: Location, direction: Direction
 ) -> None:
     """Lets a query read files of tables, or write its results.
 
@@ -45,14 +49,15 @@ def allow_using_bucket(
         runner: Its runner.
         permissions: The permissions of the runner's function for it.
         location: The folder or file.
-        writes: Whether it writes.
+        direction: `READ`, or one of this module's.
 
     Raises:
         ValidationError: If the bucket is in another Region.
     """
     validate_environment(job, location.bucket, "the bucket", warning_id="bucketInOtherAccount")
-    permissions.own_policy.allow(_WRITE_BUCKET if writes else _READ_BUCKET, [bucket_arn(location.bucket)])
-    allow_caller(job, runner, permissions, location, _WRITE_RESULTS if writes else READ)
+    actions = _READ_BUCKET if direction is READ else _WRITE_BUCKET
+    permissions.own_policy.allow(actions, [bucket_arn(location.bucket)])
+    allow_caller(job, runner, permissions, location, direction)
 
 
 def allow_reading_catalog(policy: RunnerPolicy, stack: Stack, catalog: str | None, database: str | None) -> None:

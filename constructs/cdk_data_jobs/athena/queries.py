@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from aws_cdk import Duration, aws_iam, aws_s3
+from aws_cdk import Duration, aws_iam, aws_kms, aws_s3
 from aws_cdk.interfaces.aws_athena import IWorkGroupRef
 from constructs import Construct
 
+from cdk_data_jobs._access.access_rules import READ, Direction
 from cdk_data_jobs._definition.parameters import validate_values
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._storage.local_files import FileFilter
@@ -17,8 +19,14 @@ from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.secret_values import validate_no_secrets
-from cdk_data_jobs._support.validation import ValidationError, validate_instance, validate_reference
-from cdk_data_jobs.athena._query_access import allow_reading_catalog, allow_using_bucket
+from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_instance, validate_reference
+from cdk_data_jobs.athena._query_access import (
+    WRITE_RESULTS,
+    WRITE_RESULTS_WITH_ACL,
+    allow_reading_catalog,
+    allow_using_bucket,
+)
+from cdk_data_jobs.athena.query_options import EncryptionOption, S3AclOption
 from cdk_data_jobs.data_job import Attribute, DataJob, StatusAttributes
 from cdk_data_jobs.definitions import ATHENA_QUERY
 from cdk_data_jobs.options import OnFailure
@@ -67,7 +75,10 @@ class Query(StatusAttributes, DataJob):
         work_group: IWorkGroupRef | None = None,
         sources: Sequence[DataSource] = (),
         destination: DataDestination | None = None,
+        encryption_option: EncryptionOption | None = None,
+        s3_acl_option: S3AclOption | None = None,
         expected_bucket_owner: str | None = None,
+        engine_configuration: Mapping[str, Any] | None = None,
         result_reuse_max_age: Duration | None = None,
         statements: Sequence[aws_iam.PolicyStatement] = (),
         wait_for_completion: bool = True,
@@ -95,7 +106,13 @@ class Query(StatusAttributes, DataJob):
             destination: The folder for the results. By default the place that the workgroup has, if `work_group` is
                 given, which `statements` must allow writing to; otherwise the folder `results/` of a new `DataBucket`,
                 which is retained when its stack is deleted. A workgroup may override it.
+            encryption_option: How the results are encrypted. By default SSE_KMS with the `encryption_key` of
+                `destination`, and without one the bucket's default encryption applies.
+            s3_acl_option: The access control list of the results. By default they have none.
             expected_bucket_owner: The account that must own the bucket of the results. By default any.
+            engine_configuration: The DPUs that the query may use, and other settings of the engine, in the spelling of
+                the API, e.g. `{"MaxConcurrentDpus": 24}`. By default those of the workgroup. The SDK of AWS's Python
+                runtime was last seen not to know it: needs `DataJobRunner(layers=...)` with a newer one.
             result_reuse_max_age: How old a result of the same query may be that is used again, at most 7 days, in whole
                 minutes. By default none is.
             statements: More permissions of the function, which has those of Athena's caller, e.g. `glue:CreateTable`.
@@ -137,21 +154,29 @@ class Query(StatusAttributes, DataJob):
         allow_reading_catalog(policy, stack_of(self), catalog, database)
         for source in sources:
             validate_instance(source, DataSource, "an entry of sources", hint="use DataSource.from_bucket(...)")
-            self._allow_using(_location(self._resolve_source(source, _FILES)), writes=False)
+            self._allow_using(_location(self._resolve_source(source, _FILES)), READ)
         if statements:
             policy.add(statements)
+        validate_choice(encryption_option, EncryptionOption, "encryption_option")
+        validate_choice(s3_acl_option, S3AclOption, "s3_acl_option")
+        results = {
+            **self._place(destination, encryption_option, s3_acl_option, is_given=work_group is not None),
+            "ExpectedBucketOwner": expected_bucket_owner,
+            "AclConfiguration": s3_acl_option and {"S3AclOption": s3_acl_option.value},
+        }
         parameters = {
             "QueryString": sql,
             "ExecutionParameters": execution_parameters,
             "QueryExecutionContext": without_none({"Catalog": catalog, "Database": database}) or None,
             "WorkGroup": self._work_group(work_group),
-            "ResultConfiguration": self._results(destination, expected_bucket_owner, is_given=work_group is not None),
+            "ResultConfiguration": without_none(results) or None,
             "ResultReuseConfiguration": _reuse(result_reuse_max_age),
+            "EngineConfiguration": engine_configuration,
         }
         self._create_resources(parameters, statements=statements)
 
-    def _allow_using(self, location: Location, *, writes: bool) -> None:
-        allow_using_bucket(self, self._runner, self._permissions, location, writes=writes)
+    def _allow_using(self, location: Location, direction: Direction) -> None:
+        allow_using_bucket(self, self._runner, self._permissions, location, direction)
 
     def _work_group(self, work_group: IWorkGroupRef | None) -> str:
         if work_group is None:
@@ -166,24 +191,44 @@ class Query(StatusAttributes, DataJob):
         validate_environment(self, work_group, "work_group")
         return work_group.work_group_ref.work_group_name
 
-    def _results(
-        self, destination: DataDestination | None, owner: str | None, *, is_given: bool
-    ) -> Mapping[str, Any] | None:
-        """Returns where the results go, None if the workgroup, which is given, decides."""
+    def _place(
+        self,
+        destination: DataDestination | None,
+        encryption_option: EncryptionOption | None,
+        s3_acl_option: S3AclOption | None,
+        *,
+        is_given: bool,
+    ) -> dict[str, Any]:
+        """Returns where the results go and how they are encrypted; nothing if the workgroup decides."""
         if destination is None and is_given:
-            return None if owner is None else {"ExpectedBucketOwner": owner}
+            if encryption_option is not None:
+                raise ValidationError(
+                    "encryption_option must be left out where the workgroup has the place of the results, got "
+                    f"{encryption_option}; remove it, or give a destination"
+                )
+            return {}
         destination = self._resolve_destination(destination)
-        self._allow_using(destination.location, writes=True)
-        self.bucket = destination.bucket
         key = destination.encryption_key
-        encryption = {"EncryptionOption": "SSE_KMS", "KmsKey": key.key_arn} if key else None
-        return without_none(
-            {
-                "OutputLocation": destination.location.url,
-                "EncryptionConfiguration": encryption,
-                "ExpectedBucketOwner": owner,
-            }
+        option = _option(key, encryption_option)
+        location = destination.location
+        if option is not None:
+            location = replace(location, encryption_key=key)
+        self._allow_using(location, WRITE_RESULTS_WITH_ACL if s3_acl_option else WRITE_RESULTS)
+        self.bucket = destination.bucket
+        encryption = option and without_none({"EncryptionOption": option.value, "KmsKey": key and key.key_arn})
+        return {"OutputLocation": location.url, "EncryptionConfiguration": encryption}
+
+
+def _option(key: aws_kms.IKey | None, given: EncryptionOption | None) -> EncryptionOption | None:
+    if given is None:
+        return None if key is None else EncryptionOption.SSE_KMS
+    if (key is None) != (given is EncryptionOption.SSE_S3):
+        found = "none" if key is None else "one"
+        raise ValidationError(
+            "encryption_option must be SSE_S3 where the destination has no encryption_key, and SSE_KMS or CSE_KMS where "
+            f"it has one, got {given} and {found}; correct either"
         )
+    return given
 
 
 def _list(execution_parameters: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Exports of tables."""
 
+import dataclasses
 import datetime as dt
 
 from aws_cdk import Duration, aws_s3
@@ -171,6 +172,6 @@ def _algorithm(destination: DataDestination, given: S3SseAlgorithm | None) -> S3
 
 def _written(destination: DataDestination, algorithm: S3SseAlgorithm | None) -> Location:
     """Returns the location, with the key that encrypts what is written there: the bucket's own only by default."""
-    location = destination.location
-    key = location.encryption_key if algorithm is None else destination.encryption_key
-    return Location(location.bucket, location.key, location.object_pattern, key)
+    if algorithm is None:
+        return destination.location
+    return dataclasses.replace(destination.location, encryption_key=destination.encryption_key)

@@ -82,7 +82,8 @@ class JobRun(StatusAttributes, DataJob):
 
     The service chooses the run's id and has no tokens. If the response to the call that starts it is lost, the run is
     recognized in the list of the runs by its parameters and time. Set `MaxRetries` of the Glue job to 0: a retry by the
-    service itself is, as we believe, a run of its own, which the deployment does not wait for.
+    service itself is, as we believe, a run of its own, which the deployment does not wait for. A failed run is not
+    retried by its id, `JobRunId`: the next deployment makes a new one.
     """
 
     job_run_id = Attribute()

@@ -45,8 +45,18 @@ class ResultFormat(enum.Enum):
     """For GetStatementResultV2."""
 
 
+class ExecutionMode(enum.Enum):
+    """How several statements are committed (BatchExecuteStatement, ExecutionMode)."""
+
+    TRANSACTION = "TRANSACTION"
+    """All together, or none."""
+
+    AUTO_COMMIT = "AUTO_COMMIT"
+    """Each by itself, for statements that cannot be in a transaction; one that fails does not undo others."""
+
+
 class Statement(StatusAttributes, DataJob):
-    """Runs an SQL statement in Amazon Redshift, or several in one transaction, as part of a deployment.
+    """Runs an SQL statement in Amazon Redshift, or several, as part of a deployment.
 
     Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes, but not
     for another `statement_name` or `with_event`. It waits for a free place among the active statements. The service
@@ -54,7 +64,8 @@ class Statement(StatusAttributes, DataJob):
     what it did.
 
     The function that runs the job connects as the user of `secret`, as `db_user`, or, without either, as a user whose
-    name is made of the function's role, `IAMR:...`, which the database gives its permissions.
+    name is made of the function's role, `IAMR:...`, which the database gives its permissions. Sessions of the Data API
+    are not supported: give statements that use each other's temporary tables as `sqls`.
     """
 
     statement_id = Attribute()
@@ -85,6 +96,7 @@ class Statement(StatusAttributes, DataJob):
         workgroup: IWorkgroupRef | None = None,
         secret: aws_secretsmanager.ISecret | None = None,
         db_user: str | None = None,
+        execution_mode: ExecutionMode | None = None,
         statement_name: str | None = None,
         with_event: bool | None = None,
         result_format: ResultFormat | None = None,
@@ -103,16 +115,16 @@ class Statement(StatusAttributes, DataJob):
             database: The database.
             sql: One SQL statement, or the `Path` of a file in UTF-8 that has it, which is read at synthesis. The
                 service's history of statements shows it, so it must have no secrets.
-            sqls: Up to 40 statements instead of `sql`, each given in the same way. They run in their order, in one
-                transaction.
+            sqls: Up to 40 statements instead of `sql`, each given in the same way. They run in their order.
             parameters: The values of the parameters `:name` of the statement: name to value, which must not be empty.
-                For `sqls` the SDK of AWS's Python runtime was last seen not to know them, so that
-                `DataJobRunner(layers=...)` must have a newer one. By default there are none.
+                By default there are none. For `sqls` the SDK of AWS's Python runtime was last seen not to know them,
+                nor `execution_mode`, so that `DataJobRunner(layers=...)` must have a newer one.
             cluster: The cluster: a `CfnCluster`, or `Cluster.from_cluster_identifier(...)`.
             workgroup: The workgroup of Amazon Redshift Serverless instead: a `CfnWorkgroup`, or
                 `Workgroup.from_workgroup_name(...)`. By name alone the function may use every workgroup of the account.
             secret: The secret with the user and the password that the statement runs as. The service reads it.
             db_user: The user of the database that the statement runs as, on a cluster without `secret`.
+            execution_mode: How `sqls` are committed. By default in one transaction.
             statement_name: A name by which the service lists the statement. By default it has none.
             with_event: Whether the service sends an event when the statement has ended. By default it does not.
             result_format: The format of the result. By default JSON.
@@ -148,6 +160,11 @@ class Statement(StatusAttributes, DataJob):
         validate_values({"parameters": {**(parameters or {})}})
         validate_flag(with_event, "with_event")
         validate_choice(result_format, ResultFormat, "result_format")
+        validate_choice(execution_mode, ExecutionMode, "execution_mode")
+        if execution_mode is not None and sqls is None:
+            raise ValidationError(
+                f"execution_mode must be left out where there is one statement, sql, got {execution_mode}; use sqls"
+            )
         warehouse = warehouse_of(self, cluster, workgroup)
         if secret is not None:
             validate_reference(
@@ -167,6 +184,7 @@ class Statement(StatusAttributes, DataJob):
             "StatementName": statement_name,
             "WithEvent": with_event,
             "ResultFormat": result_format and result_format.value,
+            "ExecutionMode": execution_mode and execution_mode.value,
         }
         validate_no_secrets(self, call, "a statement and its parameters", "give the database a secret in another way")
         action = "redshift-data:ExecuteStatement" if sqls is None else "redshift-data:BatchExecuteStatement"

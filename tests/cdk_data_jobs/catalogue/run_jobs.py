@@ -6,7 +6,7 @@ from aws_cdk import aws_glue as glue_resources
 from aws_cdk import aws_stepfunctions as sfn
 from catalogue.shop import ACCOUNT, REGION
 
-from cdk_data_jobs import athena, glue, redshift, stepfunctions
+from cdk_data_jobs import DataJobRunner, athena, glue, redshift, stepfunctions
 
 MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:nightly"
 
@@ -41,3 +41,9 @@ def run_statement(shop: Any, id: str = "Job", **options: Any) -> redshift.Statem
         options.setdefault("sql", "REFRESH MATERIALIZED VIEW totals")
     options.setdefault("database", "dev")
     return redshift.Statement(shop.stack, id, **options)
+
+
+def use_newer_sdk(shop: Any, options: dict[str, Any]) -> None:
+    """Makes room for parameters that the SDK of the Lambda runtime does not know."""
+    if "runner" not in options:
+        DataJobRunner(shop.stack, "DataJobRunner", layers=[shop.layer])

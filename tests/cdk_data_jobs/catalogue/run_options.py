@@ -8,7 +8,7 @@ from cdk_data_jobs import DataJobRunner, OnFailure, athena
 
 
 def options_of_deployments_of_runs(shop: Shop) -> None:
-    runner = DataJobRunner(shop.stack, "Runner")
+    runner = DataJobRunner(shop.stack, "Runner", layers=[shop.layer])
     options = {
         "wait_for_completion": True,
         "timeout": cdk.Duration.minutes(30),

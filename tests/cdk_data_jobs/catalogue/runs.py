@@ -49,6 +49,7 @@ def athena_query(shop: Shop, id: str = "Job", **options: Any) -> athena.Query:
         actions=["glue:UpdateTable"],
         resources=[f"{tables}:catalog", f"{tables}:database/shop", f"{tables}:table/shop/totals"],
     )
+    run_jobs.use_newer_sdk(shop, options)
     return run_jobs.query(
         shop,
         id,
@@ -59,7 +60,17 @@ def athena_query(shop: Shop, id: str = "Job", **options: Any) -> athena.Query:
         work_group=athena_resources.CfnWorkGroup.from_work_group_name(shop.stack, f"{id}Group", "analysts"),
         sources=[shop.source, DataSource.from_bucket(shop.encrypted, "readers/")],
         destination=DataDestination.from_bucket(shop.bucket, "out/", shop.key),
+        encryption_option=athena.EncryptionOption.CSE_KMS,
+        s3_acl_option=athena.S3AclOption.BUCKET_OWNER_FULL_CONTROL,
         expected_bucket_owner=ACCOUNT,
+        engine_configuration={
+            "CoordinatorDpuSize": 1,
+            "MaxConcurrentDpus": 24,
+            "DefaultExecutorDpuSize": 1,
+            "AdditionalConfigs": {},
+            "SparkProperties": {},
+            "Classifications": [],
+        },
         result_reuse_max_age=Duration.hours(1),
         statements=[writing],
         **options,
@@ -87,10 +98,16 @@ def redshift_statement(shop: Shop, id: str = "Job", **options: Any) -> redshift.
 
 
 def redshift_statements(shop: Shop, id: str = "Job", **options: Any) -> redshift.Statement:
+    run_jobs.use_newer_sdk(shop, options)
     return run_jobs.run_statement(
         shop,
         id,
-        sqls=["DELETE FROM totals", shop.write("totals.sql", "INSERT INTO totals SELECT sum(price) FROM orders\n")],
+        parameters={"year": "2026"},
+        execution_mode=redshift.ExecutionMode.AUTO_COMMIT,
+        sqls=[
+            "DELETE FROM totals WHERE year = :year",
+            shop.write("totals.sql", "INSERT INTO totals SELECT sum(price) FROM orders\n"),
+        ],
         workgroup=redshift.Workgroup.from_workgroup_name(shop.stack, f"{id}Workgroup", "analysts"),
         **options,
     )
