@@ -57,7 +57,7 @@ def attributes_of(kind: type[DataJob]) -> dict[str, str]:
 def _section(service: str, kind: type[DataJob]) -> list[str]:
     said = dict(_said(kind))
     rows = [f"| `{name}` | `{wire}` | {said[name]} |" for name, wire in attributes_of(kind).items()]
-    return [f"## {service}.{kind.__name__}", "", "| attribute | of a task | |", "|---|---|---|", *rows, ""]
+    return [f"## {service}.{kind.__name__}", "", "| attribute | in tasks and events | |", "|---|---|---|", *rows, ""]
 
 
 def _said(kind: type[DataJob]) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,7 @@ def test_there_is_one_for_each_job_and_each_way_to_run_it() -> None:
         "bedrock_ingestion",
         "composition",
         "dynamodb_export",
+        "glue_and_redshift",
         "import_on_upload",
         "nightly_export",
         "personalize_batch",

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import boto3
 import click
 import pytest
 from aws_cdk import App, Stack, aws_kms, aws_s3, aws_sns
@@ -55,6 +56,10 @@ class Block:
         return "app.synth()" in self.code and not self.has_tests
 
     @property
+    def is_handler(self) -> bool:
+        return "\ndef handler(event, context):" in self.code
+
+    @property
     def is_offline(self) -> bool:
         return "offline_aws" in self.code or "OfflineAws" in self.code
 
@@ -69,8 +74,11 @@ BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 PYTHON = [block for block in BLOCKS if block.language == "python"]
 # test_convert_recipes.py runs those of the guide for conversions.
 DECLARING = [
-    block for block in PYTHON if not block.has_tests and not block.is_app and block.page.stem != "convert-your-data"
+    block
+    for block in PYTHON
+    if not block.has_tests and not block.is_app and not block.is_handler and block.page.stem != "convert-your-data"
 ]
+HANDLERS = [block for block in PYTHON if block.is_handler]
 TESTING = [block for block in PYTHON if block.has_tests]
 COMMANDS = [
     pytest.param(line.removeprefix("$ "), id=f"{block.name} {line}")
@@ -152,6 +160,33 @@ def test_a_block_is_synthesized(block: Block, stack: Stack) -> None:
     resources = run(block, stack)
 
     assert [kind["Type"] for kind in resources.values() if is_of_library(kind["Type"])]
+
+
+@pytest.mark.parametrize("block", HANDLERS, ids=lambda block: block.name)
+def test_the_calls_of_a_handler_exist(block: Block) -> None:
+    tree = ast.parse(block.code)
+    clients = {
+        node.targets[0].id: boto3.client(ast.literal_eval(node.value.args[0]), region_name="eu-west-1")
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call)
+    }
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    for call in calls:
+        if isinstance(call.func.value, ast.Name) and (client := clients.get(call.func.value.id)):
+            method = call.func.attr
+            operations = client.meta.method_to_api_mapping
+            waiters = [ast.literal_eval(one) for one in call.args]
+
+            assert method in operations or (method == "get_waiter" and set(waiters) <= set(client.waiter_names))
+            if method in operations:
+                members = client.meta.service_model.operation_model(operations[method]).input_shape.members
+                assert {given.arg for given in call.keywords} - {None} <= set(members)
+
+
+def test_every_guide_for_a_kind_of_handler_shows_one() -> None:
+    guides = {page.stem for page in PAGES if page.stem.startswith("moving-from-a-handler-for-")}
+
+    assert {block.page.stem for block in HANDLERS} == guides
 
 
 def is_of_library(kind: str) -> bool:

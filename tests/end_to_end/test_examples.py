@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from cdk_data_jobs_local import OfflineAws
 
 HOME = Path(__file__).parent.parent.parent
-NOT_EMULATED = {"bedrock_ingestion"}
-"""The example for a service of which the offline AWS has no CloudFormation resources; other tests synthesize them."""
+NOT_EMULATED = {"bedrock_ingestion", "glue_and_redshift"}
+"""The examples for services of which the offline AWS lacks the resources or the calls; other tests synthesize them."""
 
 EXAMPLES = sorted({path.stem for path in (HOME / "examples").glob("*.py")} - {"demo", "make_data"} - NOT_EMULATED)
 
