@@ -15,7 +15,7 @@ from cdk_data_jobs._definition.parameters import (
     resolve_arn,
     set_parameter,
     validate_values,
-    with_job_id,
+    with_resolved_job_id,
 )
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._support.environments import validate_role_environment
@@ -110,7 +110,7 @@ class AwsJob(DataJob):
             raise ValidationError(f"definition must be a JobDefinition, got {type(definition).__name__}")
         if not isinstance(parameters, Mapping):
             raise ValidationError(f"parameters must be a mapping, got {type(parameters).__name__}")
-        definition = with_job_id(definition, parameters)
+        definition = with_resolved_job_id(definition, parameters)
         super().__init__(
             scope,
             id,
@@ -217,6 +217,10 @@ def _validate_call_parameters(definition: JobDefinition, parameters: Mapping[str
     for what, name in set_by_library.items():
         if name and name in parameters:
             raise ValidationError(f"parameters must not have {name}, because {what} goes there; remove it")
+    for name, reason in definition.excluded_parameters.items():
+        if name in parameters:
+            found = parameters[name]
+            raise ValidationError(f"parameters must not have {name}, because {reason}, got {found!r}; remove it")
     for described, path in definition.describe.parameters.items():
         for name in needed_parameters(path):
             if name in set_by_library.values():

@@ -8,9 +8,9 @@ import jsii
 from aws_cdk import ITaggableV2
 from constructs import Construct, IDependable
 
-from cdk_data_jobs._definition.model_validation import validate_with_model
+from cdk_data_jobs._definition.model_validation import validate_against_botocore
 from cdk_data_jobs._definition.parameters import describe_parameters
-from cdk_data_jobs._definition.runtime_sdk import validate_calls
+from cdk_data_jobs._definition.runtime_sdk import validate_against_runtime_sdk
 from cdk_data_jobs._definition.table import as_row, definition_of
 from cdk_data_jobs._job.alarms import create_failure_alarm
 from cdk_data_jobs._job.custom_resources import JobCustomResources
@@ -503,9 +503,9 @@ class DataJob(Construct):
         parameters = without_none(parameters)
         may_be_newer = bool(self._runner.layers)
         if not may_be_newer:
-            validate_calls(self._definition, parameters)
+            validate_against_runtime_sdk(self._definition, parameters)
         if not self._is_in_table:
-            validate_with_model(
+            validate_against_botocore(
                 self,
                 self._definition,
                 parameters,

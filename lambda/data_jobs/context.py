@@ -63,6 +63,11 @@ class Context:
         """The definition of the job's kind."""
         return definition_of(self.request.kind, self.request.properties)
 
+    @property
+    def must_run_once(self) -> bool:
+        """Whether a job that may have been created already, and cannot be found, is not created again."""
+        return "lost" in self.definition
+
     @cached_property
     def parameters(self) -> dict[str, Any]:
         """The parameters of the create call, without the name."""

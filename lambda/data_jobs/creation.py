@@ -81,7 +81,7 @@ def _name_or_token(context: Context) -> dict[str, str]:
 
 def _note_effect(context: Context, failure: CallFailed) -> None:
     """Sets what follows if the call may have created a job that neither a name nor a token finds."""
-    if "lost" in context.definition:
+    if context.must_run_once:
         if failure.may_have_effect:
             failure.category, failure.message = "refused", f"{LOST_RESPONSE}: {failure.message}"
         else:

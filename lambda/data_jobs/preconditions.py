@@ -161,7 +161,7 @@ def _earlier_attempt_unknown(context: Context) -> Wait | None:
     """
     waits = context.run.get("unclear", 0)
     is_known = not context.is_retry or not is_found_by_listing_only(context.definition)
-    if is_known or waits >= MAX_UNKNOWN_RESULT_WAITS or "lost" in context.definition:
+    if is_known or waits >= MAX_UNKNOWN_RESULT_WAITS or context.must_run_once:
         return None
     context.run["unclear"] = waits + 1
     return Wait("an attempt that was interrupted may have created the job", "job", UNKNOWN_RESULT_SECONDS)
@@ -169,13 +169,13 @@ def _earlier_attempt_unknown(context: Context) -> Wait | None:
 
 def _may_be_created_twice(context: Context) -> End | None:
     """Checks that no earlier attempt of this step may have created a job that must not be created twice."""
-    is_possible = context.is_retry and "lost" in context.definition and "creating" in context.run
+    is_possible = context.is_retry and context.must_run_once and "creating" in context.run
     return End(f"an attempt was interrupted; {LOST_RESPONSE}", idle=False) if is_possible else None
 
 
 def _not_in_its_own_step(context: Context) -> Wait | None:
     """Leaves the create call of such a job to a step of its own: an attempt before that step has created nothing."""
-    if "lost" not in context.definition or "creating" in context.run:
+    if not context.must_run_once or "creating" in context.run:
         return None
     context.run["creating"] = True
     return Wait("it is created next", "job", 0)

@@ -38,7 +38,7 @@ def create(context: Context) -> None:
     if request.type == "Delete":
         run["id"] = request.physical_id
         return context.go_to("check", 0)
-    if context.is_retry and "lost" not in context.definition:
+    if context.is_retry and not context.must_run_once:
         run["creating"] = True
     try:
         if unmet := unmet_precondition(context):

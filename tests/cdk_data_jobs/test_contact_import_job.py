@@ -130,3 +130,13 @@ def test_of_a_key_that_is_a_token_one_object_may_be_read(shop: Shop, stack: cdk.
     policies = resources(stack, "AWS::S3::BucketPolicy").values()
     [statement] = [one for policy in policies for one in of_service(policy["Properties"]["PolicyDocument"])]
     assert statement["Resource"]["Fn::Join"][1][-1] == {"Ref": "ObjectKey"}
+
+
+@pytest.mark.parametrize("may_run_twice", [True, False])
+def test_what_happens_if_the_response_is_lost_is_chosen(
+    shop: Shop, stack: cdk.Stack, resources: Resources, *, may_run_twice: bool
+) -> None:
+    contact_import_job(shop, may_run_twice=may_run_twice)
+
+    (job,) = resources(stack, TYPE).values()
+    assert job["Properties"]["Definition"].get("lost") == (None if may_run_twice else "fail")

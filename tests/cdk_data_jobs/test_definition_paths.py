@@ -120,7 +120,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"find": contacts_find(created="ImportDestination")}, "created of the FindCall must find a time in "),
     ({"find": contacts_find(as_parameters="JobId")}, "as_parameters of the FindCall must find an object in "),
     (
-        {"find": contacts_find(parameters={"PageSize": "Size"})},
+        {"find": contacts_find(parameters={"PageSize": "parameters.Size"})},
         "the parameter PageSize of list_import_jobs must be a path of ",
     ),
     (
@@ -160,7 +160,7 @@ def test_a_path_that_finds_nothing_is_an_error(ses_definition: Ses, changes: dic
         {"failed_if": "JobStatus != `null` && JobStatus != ''"},
         {"describe": describing(job="[@] | [?JobId == '{id}'] | [0]")},
         {"find": contacts_find(next=NextPage(parameter="NextToken", path="NextToken"))},
-        {"find": contacts_find(parameters={"ImportDestinationType": "ImportDestination.*.Type | [0]"})},
+        {"find": contacts_find(parameters={"ImportDestinationType": "parameters.ImportDestination.*.Type | [0]"})},
     ],
 )
 def test_what_may_find_something_passes(ses_definition: Ses, changes: dict[str, Any]) -> None:

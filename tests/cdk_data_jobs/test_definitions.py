@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import aws_cdk as cdk
+import jmespath
 import pytest
 from catalogue.jobs import contacts_find
 
@@ -64,6 +65,22 @@ def test_what_happens_to_a_lost_job_is_left_out_if_it_can_be_found(*, may_run_tw
         row = as_row(JobDefinition(**minimal, **found_by))
         assert "lost" not in row
         assert "may_run_twice" not in row
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("parameters.Name", "Name"),
+        ("parameters.Request.Name", "Request.Name"),
+        ("parameters.Names | [0]", "{parameters: @} | parameters.Names | [0]"),
+    ],
+)
+def test_a_path_of_a_list_call_is_one_of_the_create_calls_parameters(path: str, written: str) -> None:
+    row = as_row(JobDefinition(**MINIMAL, find=contacts_find(parameters={"Kind": path})))
+
+    assert row["find"]["parameters"] == {"Kind": written}
+    parameters = {"Name": "a", "Request": {"Name": "a"}, "Names": ["a"]}
+    assert jmespath.search(written, parameters) == jmespath.search(path, {"parameters": parameters}) == "a"
 
 
 def test_the_role_is_no_part_of_a_jobs_identity() -> None:

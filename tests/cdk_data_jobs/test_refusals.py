@@ -42,6 +42,7 @@ from catalogue.sesv2_kinds import contact_import_job
 from catalogue.shop import ARN, LAYER_ARN
 
 from cdk_data_jobs import (
+    AwsJob,
     CreateCall,
     DataBucket,
     DataDestination,
@@ -58,6 +59,7 @@ from cdk_data_jobs import (
     sesv2,
 )
 from cdk_data_jobs._support.validation import ValidationError
+from cdk_data_jobs.definitions import ECS_TASK
 from cdk_data_jobs.personalize import Dataset, DatasetGroup, Filter, Solution
 from cdk_data_jobs.pinpoint import App
 
@@ -498,6 +500,8 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "a time in parameters must have a time zone, and whole milliseconds, got datetime.datetime(2026, 1, 1, 0, 0) for 'ImportDataSource'"),
     (lambda it: import_contacts(it, parameters={"ImportDataSource": datetime(2026, 1, 1, microsecond=1, tzinfo=timezone.utc)}),
      "a time in parameters must have a time zone, and whole milliseconds, got datetime.datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=datetime.timezone.utc) for 'ImportDataSource'"),
+    (lambda it: AwsJob(it.stack, "Job", definition=ECS_TASK, parameters={"cluster": "shop", "taskDefinition": "load", "count": 2}),
+     "parameters must not have count, because one task is watched, got 2; remove it"),
     (lambda it: import_contacts(it, of={"client_token": "Token"}, parameters={"Token": "x"}),
      "parameters must not have Token, because the client token goes there; remove it"),
     (lambda it: import_contacts(it, of=NAMED, parameters={"Name": "x"}),
@@ -538,7 +542,7 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
     (lambda it: contacts_definition(status=1),
      "status of the JobDefinition must be a string that is not empty, got int 1; correct it"),
     (lambda it: contacts_definition(reason=""),
-     "reason of the JobDefinition must be a string that is not empty, got str ''; correct it"),
+     "reason of the JobDefinition must be a string that is not empty, or None, got str ''; correct it"),
     (lambda it: contacts_definition(client_token=1),
      "client_token of the JobDefinition must be a string that is not empty, or None, got int 1; correct it"),
     (lambda it: contacts_definition(create={}),

@@ -150,6 +150,8 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "result_reuse_max_age must be in whole minutes, at most 7 days, got 8 days; round it"),
     (lambda it: query(it, result_reuse_max_age=Duration.seconds(90)),
      "result_reuse_max_age must be in whole minutes, at most 7 days, got 1 minute 30 seconds; round it"),
+    (lambda it: query(it, query_string="SELECT '" + "a" * 80_000 + "'"),
+     "the parameters and files of a job must take at most 80,000 bytes, because the request to change it has the old ones, too, got ..."),
     (lambda it: query(it, encryption_option="SSE_S3"),
      "encryption_option must be EncryptionOption.SSE_S3, EncryptionOption.SSE_KMS or EncryptionOption.CSE_KMS, got 'SSE_S3'"),
     (lambda it: query(it, s3_acl_option="BUCKET_OWNER_FULL_CONTROL"),

@@ -33,7 +33,7 @@ from cdk_data_jobs import (
     TagCalls,
     personalize,
 )
-from cdk_data_jobs._definition.runtime_sdk import validate_calls
+from cdk_data_jobs._definition.runtime_sdk import validate_against_runtime_sdk
 from cdk_data_jobs._definition.table import definition_of, read_table
 from cdk_data_jobs._support.validation import ValidationError
 
@@ -86,7 +86,7 @@ def test_the_list_is_what_the_sdk_of_the_runtime_knows(runtime_sdk: Path, tmp_pa
 
 @pytest.mark.parametrize("resource_type", read_table())
 def test_the_sdk_of_the_runtime_knows_every_call_of_the_table(resource_type: str) -> None:
-    validate_calls(definition_of(resource_type), {})
+    validate_against_runtime_sdk(definition_of(resource_type), {})
 
 
 def values(shape: Shape, depth: int = 4) -> Iterator[Any]:
@@ -116,7 +116,7 @@ def test_exactly_what_that_sdk_would_refuse_is_refused(service: str, runtime_sdk
             report = ParamValidator().validate(parameters, older.operation_model(name).input_shape)
             refused = "Unknown parameter in" in report.generate_report()
             try:
-                validate_calls(definition(service=service, create=call, describe=describe), parameters)
+                validate_against_runtime_sdk(definition(service=service, create=call, describe=describe), parameters)
             except ValidationError:
                 reported = True
             else:
@@ -155,7 +155,7 @@ def test_exactly_what_that_sdk_would_refuse_is_refused(service: str, runtime_sdk
         ),
         ({"find": finding(operation="find_jobs")}, "operation of the FindCall .* got 'find_jobs'"),
         (
-            {"find": finding(parameters={"Kind": "X"})},
+            {"find": finding(parameters={"Kind": "parameters.X"})},
             "parameters of the FindCall must be among the parameters of list_import_jobs .* got 'Kind'",
         ),
         (
@@ -173,7 +173,7 @@ def test_exactly_what_that_sdk_would_refuse_is_refused(service: str, runtime_sdk
 )
 def test_what_is_unknown_is_refused_with_advice(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
-        validate_calls(definition(**changes), {})
+        validate_against_runtime_sdk(definition(**changes), {})
 
 
 @pytest.mark.parametrize(
@@ -189,9 +189,9 @@ def test_what_is_unknown_is_refused_with_advice(changes: dict[str, Any], message
 def test_calls_that_tag_are_checked(changes: dict[str, str], message: str) -> None:
     create = CreateCall(operation="create_email_identity", id="x")
 
-    validate_calls(definition(create=create, tags=tagging()), {})
+    validate_against_runtime_sdk(definition(create=create, tags=tagging()), {})
     with pytest.raises(ValidationError, match=message):
-        validate_calls(definition(create=create, tags=tagging(**changes)), {})
+        validate_against_runtime_sdk(definition(create=create, tags=tagging(**changes)), {})
 
 
 WRITES = {
@@ -217,19 +217,21 @@ WRITES = {
 )
 def test_what_is_in_lists_and_maps_is_checked_and_tokens_are_not(parameters: dict[str, Any], strange: str) -> None:
     if strange is None:
-        validate_calls(definition(**WRITES), parameters)
+        validate_against_runtime_sdk(definition(**WRITES), parameters)
     else:
         with pytest.raises(
             ValidationError, match=f"parameters of transact_write_items .*, got '{strange}'; correct it"
         ):
-            validate_calls(definition(**WRITES), parameters)
+            validate_against_runtime_sdk(definition(**WRITES), parameters)
 
 
 def test_the_other_name_of_a_parameter_is_known() -> None:
     create = CreateCall(operation="create_export_task", id="taskId")
     describe = DescribeCall(operation="describe_export_tasks", parameters={"taskId": "id"})
 
-    validate_calls(definition(service="logs", create=create, describe=describe), {"fromTime": 1, "from": 1})
+    validate_against_runtime_sdk(
+        definition(service="logs", create=create, describe=describe), {"fromTime": 1, "from": 1}
+    )
 
 
 @pytest.fixture

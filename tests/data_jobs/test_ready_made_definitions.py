@@ -19,11 +19,11 @@ from ready_made_cases import CASES, Case
 PRINT_ROWS = """
 import json, sys
 from cdk_data_jobs import definitions
-from cdk_data_jobs._definition.parameters import with_job_id
+from cdk_data_jobs._definition.parameters import with_resolved_job_id
 from cdk_data_jobs._definition.table import as_row
 given = json.load(sys.stdin)
 names = [name for name in definitions.__all__ if isinstance(getattr(definitions, name), definitions.JobDefinition)]
-print(json.dumps({name: as_row(with_job_id(getattr(definitions, name), given[name])) for name in names}))
+print(json.dumps({name: as_row(with_resolved_job_id(getattr(definitions, name), given[name])) for name in names}))
 """
 AN_END = dt.datetime(2023, 11, 14, 22, 13, 20, tzinfo=dt.timezone.utc)
 """The time of all members of responses: when the runs begin."""

@@ -89,7 +89,7 @@ class _Document:
             )
         return found
 
-    def at(self, shape: Shape, name: str) -> _Document:
+    def with_shape(self, shape: Shape, name: str) -> _Document:
         """Returns what is in it.
 
         Args:
@@ -125,7 +125,7 @@ def validate_paths(
     parameters = _with_given(_input(service, create.operation), given or {})
     response = _output(service, create.operation)
     created = _Document(response, f"the response of {create.operation}", may_be_newer, warn)
-    with_parameters = created.at(
+    with_parameters = created.with_shape(
         response
         and SyntheticShape(
             "structure",
@@ -138,19 +138,19 @@ def validate_paths(
     if create.reason is not None:
         created.find(create.reason, "reason of the CreateCall")
 
-    known = created.at(object_of({"id": STRING, "parameters": parameters}), "the job's id and parameters")
+    known = created.with_shape(object_of({"id": STRING, "parameters": parameters}), "the job's id and parameters")
     _validate_call(describe.operation, describe.parameters, describe.next, known, service)
     validate_use_of_id(definition)
     if given is not None:
         _validate_given(describe.parameters, given)
-    described = created.at(_output(service, describe.operation), f"the response of {describe.operation}")
+    described = created.with_shape(_output(service, describe.operation), f"the response of {describe.operation}")
     job_shape = described.find(describe.job, "job of the DescribeCall", "an object")
     if describe.next:
         described.find(describe.next.path, "path of the DescribeCall's next page", "a string")
-    job = created.at(job_shape, f"the job in the response of {describe.operation}")
+    job = created.with_shape(job_shape, f"the job in the response of {describe.operation}")
     status = job.find(definition.status, "status", "a string")
     # A description without a status fails the run, so that the other paths may rely on it.
-    job = job.at(with_required(job_shape, *definition.status.split(".")), job.name)
+    job = job.with_shape(with_required(job_shape, *definition.status.split(".")), job.name)
     for field in ("failed_if", "reason"):
         if path := getattr(definition, field):
             job.find(path, field)
@@ -161,17 +161,18 @@ def validate_paths(
     if definition.failures is not None:
         job.find(definition.failures, "failures", "a number")
     if definition.find:
-        _validate_find(definition.find, service, created.at(parameters, f"the parameters of {create.operation}"))
+        known = created.with_shape(object_of({"parameters": parameters}), f"the parameters of {create.operation}")
+        _validate_find(definition.find, service, known)
     return status
 
 
 def _validate_find(find: FindCall, service: str, parameters: _Document) -> None:
     _validate_call(find.operation, find.parameters, find.next, parameters, service)
-    response = parameters.at(_output(service, find.operation), f"the response of {find.operation}")
+    response = parameters.with_shape(_output(service, find.operation), f"the response of {find.operation}")
     jobs = response.find(find.jobs, "jobs of the FindCall", "a list")
     if find.next:
         response.find(find.next.path, "path of the FindCall's next page", "a string")
-    element = parameters.at(jobs and jobs.member, f"a job in the response of {find.operation}")
+    element = parameters.with_shape(jobs and jobs.member, f"a job in the response of {find.operation}")
     element.find(find.id, "id of the FindCall", "a string or a number")
     element.find(find.created, "created of the FindCall", "a time")
     element.find(find.as_parameters, "as_parameters of the FindCall", "an object")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cdk_data_jobs.definitions import JobDefinition
 
 
-def validate_with_model(
+def validate_against_botocore(
     job: Construct,
     definition: JobDefinition,
     parameters: Mapping[str, Any],

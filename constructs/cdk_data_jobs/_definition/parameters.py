@@ -180,7 +180,7 @@ def resolve_arn(template: str, stack: Stack, parameters: Mapping[str, Any]) -> s
     return _replace_in_braces(template, {**parameters, **environment_of(stack)})
 
 
-def with_job_id(definition: JobDefinition, parameters: Mapping[str, Any]) -> JobDefinition:
+def with_resolved_job_id(definition: JobDefinition, parameters: Mapping[str, Any]) -> JobDefinition:
     """Returns a definition in whose names' `job_id` the parameters are replaced by their values.
 
     Args:

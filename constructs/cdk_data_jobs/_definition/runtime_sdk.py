@@ -21,7 +21,7 @@ from cdk_data_jobs.definitions import JobDefinition
 _FILE = Path(__file__).parent / "runtime_sdk.tsv.gz"
 
 
-def validate_calls(definition: JobDefinition, parameters: Mapping[str, Any]) -> None:
+def validate_against_runtime_sdk(definition: JobDefinition, parameters: Mapping[str, Any]) -> None:
     """Validates that the SDK of AWS's Python runtime can make the calls of a job.
 
     Args:

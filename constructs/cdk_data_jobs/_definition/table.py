@@ -6,6 +6,7 @@ The function reads most of it too; what only the synthesis needs is in a file of
 import dataclasses
 import functools
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from cdk_data_jobs._support.lambda_directory import lambda_directory
 from cdk_data_jobs.definitions import CreateCall, DescribeCall, FindCall, JobDefinition, JobNaming, NextPage, TagCalls
 
-_ONLY_AT_SYNTHESIS = ("role", "source_arn", "permissions", "tag_permissions")
+_ONLY_AT_SYNTHESIS = ("role", "source_arn", "permissions", "tag_permissions", "excluded_parameters")
 _SPELLINGS = {
     "access_denied_messages": "denied",
     "client_token": "token",
@@ -23,7 +24,7 @@ _SPELLINGS = {
     "retryable_errors": "busy",
     "token_used_errors": "token_taken",
 }
-"""The names of attributes that the table spells otherwise."""
+"""The names of attributes that the table spells otherwise, and so do the properties of jobs that are deployed."""
 
 _NESTED = {"create": CreateCall, "describe": DescribeCall, "name": JobNaming, "tags": TagCalls}
 
@@ -40,8 +41,9 @@ def definition_of(resource_type: str) -> JobDefinition:
     """
     row = _arguments(JobDefinition, read_table()[resource_type])
     row |= {key: nested(**_arguments(nested, row[key])) for key, nested in _NESTED.items() if key in row}
-    if "find" in row:
-        row["find"] = FindCall(**{**row["find"], "next": NextPage(**row["find"]["next"])})
+    if find := row.get("find"):
+        parameters = {name: f"parameters.{path}" for name, path in find["parameters"].items()}
+        row["find"] = FindCall(**{**find, "parameters": parameters, "next": NextPage(**find["next"])})
     return JobDefinition(**row)
 
 
@@ -60,12 +62,21 @@ def as_row(definition: JobDefinition) -> dict[str, Any]:
     row = {key: value for key, value in dataclasses.asdict(definition).items() if key not in _ONLY_AT_SYNTHESIS}
     if row.pop("may_run_twice") is False and not (definition.name or definition.client_token or definition.find):
         row["lost"] = "fail"
+    if definition.find:
+        row["find"]["parameters"] = {name: _bare(path) for name, path in definition.find.parameters.items()}
+    row["reason"] = definition.reason or "`null`"
     row["ignored_changes"] = [*dict.fromkeys([*definition.ignored_changes, *filter(None, [definition.role])])]
     required = ("ignored_changes", "succeeded", "failed", "attributes")
     row = {key: _as_json(value) for key, value in row.items() if value or key in required}
     if "name" in row:
         row["name"] = _spell(row["name"])
     return _spell(row)
+
+
+def _bare(path: str) -> str:
+    """Returns a path in the create call's parameters, at which the table's paths of a `FindCall` begin."""
+    simple = re.fullmatch(r"parameters\.([\w.]+)", path)
+    return simple[1] if simple else f"{{parameters: @}} | {path}"
 
 
 def _spell(row: Mapping[str, Any]) -> dict[str, Any]:

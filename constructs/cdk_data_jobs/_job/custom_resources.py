@@ -1,5 +1,6 @@
 """The custom resources of a job: its own, and one waiting resource for each further segment of a long timeout."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -10,10 +11,12 @@ from cdk_data_jobs._job.job_condition import JobCondition
 from cdk_data_jobs._job.notifications import EventsFlag
 from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.memo import stack_of
+from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.definitions import RESERVED_ATTRIBUTE
 from cdk_data_jobs.runner import DataJobRunner
 
 _WAIT_TYPE = "Custom::DataJobWait"
+_MAX_PROPERTIES_BYTES = 80_000  # the function takes requests of 170,000
 
 
 class JobCustomResources:
@@ -52,7 +55,17 @@ class JobCustomResources:
             properties: The properties that say which job to create.
             deployment_properties: The properties that concern deployments alone, and no other runs.
             dependencies: What must exist before.
+
+        Raises:
+            ValidationError: If the function could not take a request with the properties.
         """
+        size = len(json.dumps({**properties, **self._common_properties}, default=str))
+        if size > _MAX_PROPERTIES_BYTES:
+            raise ValidationError(
+                f"the parameters and files of a job must take at most {_MAX_PROPERTIES_BYTES:,} bytes, because the "
+                f"request to change it has the old ones, too, got {size:,}; put long values into a file in S3, and "
+                "many files into a bucket"
+            )
         self._properties = properties
         self._job_resource = self._last_in_chain = self._create(
             "Resource", self._resource_type, {**properties, **deployment_properties}

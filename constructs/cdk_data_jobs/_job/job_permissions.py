@@ -160,8 +160,8 @@ class JobPermissions:
         policy = self._copies_policy(markers)
         policy.allow(["s3:GetObject"], [marker_objects], wildcard_reason=_COPIES_REASON)
         # A bucket that the library creates holds nothing but copies.
-        is_own_bucket = markers.copies_pattern == "*"
-        only_copies = None if is_own_bucket else {"StringLike": {"s3:prefix": markers.copies_pattern}}
+        holds_only_copies = markers.copies_pattern == "*"
+        only_copies = None if holds_only_copies else {"StringLike": {"s3:prefix": markers.copies_pattern}}
         policy.allow(["s3:ListBucket"], [bucket_arn(markers.bucket)], condition=only_copies)
         self.allow_writing_copies(markers)
 

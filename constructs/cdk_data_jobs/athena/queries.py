@@ -225,8 +225,8 @@ def _option(key: aws_kms.IKey | None, given: EncryptionOption | None) -> Encrypt
     if (key is None) != (given is EncryptionOption.SSE_S3):
         found = "none" if key is None else "one"
         raise ValidationError(
-            "encryption_option must be SSE_S3 where the destination has no encryption_key, and SSE_KMS or CSE_KMS where "
-            f"it has one, got {given} and {found}; correct either"
+            "encryption_option must be SSE_S3 where the destination has no encryption_key, and SSE_KMS or CSE_KMS "
+            f"where it has one, got {given} and {found}; correct either"
         )
     return given
 

@@ -131,7 +131,7 @@ GLUE_JOB_RUN = JobDefinition(
     },
     find=FindCall(
         operation="get_job_runs",
-        parameters={"JobName": "JobName"},
+        parameters={"JobName": "parameters.JobName"},
         jobs="JobRuns",
         id="Id",
         created="StartedOn",

@@ -121,6 +121,7 @@ ECS_TASK = JobDefinition(
     },
     client_token="clientToken",
     token_used_errors=("ConflictException",),
+    excluded_parameters={"count": "one task is watched"},
     ignored_changes=("enableECSManagedTags", "propagateTags", "referenceId", "startedBy", "tags"),
     retryable_errors=("RESOURCE:", "AGENT", "Capacity is unavailable"),
     hints=_CONTAINER_HINTS,
@@ -131,10 +132,10 @@ ECS_TASK = JobDefinition(
 )
 """Runs one task of Amazon ECS, and succeeds if all its containers end by themselves, with the exit code 0.
 
-Needs: the parameter `cluster`, to which the permissions are limited (`default` if there is no other), and no `count`:
-one task is watched. The function needs `iam:PassRole` on the task's roles, for `ecs-tasks.amazonaws.com`. A side
-container that is stopped with its task may end with another code than 0; if so, change `failed_if` with
-`dataclasses.replace`.
+Needs: the parameter `cluster`, to which the permissions are limited (`default` if there is no other). One task is
+watched, so that `count` cannot be given. The function needs `iam:PassRole` on the task's roles, for
+`ecs-tasks.amazonaws.com`. A side container that is stopped with its task may end with another code than 0; if so,
+change `failed_if` with `dataclasses.replace`.
 Waits: for room in the cluster.
 Sources: "RunTask", "DescribeTasks" (a stopped task is listed for an hour at least), "Ensuring idempotency" and "API
 failure reasons" (API Reference), "Stopped tasks error codes" (Developer Guide). Reported by users: the reason when AWS

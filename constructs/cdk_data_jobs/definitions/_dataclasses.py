@@ -15,8 +15,20 @@ NAME_SUFFIX = "-00000000-000"
 """The longest that a run adds to a job's name: a hyphen, 8 digits, and the same of at most three if that is taken."""
 
 
+class _Validated:
+    """What validates the types of its fields."""
+
+    def __post_init__(self) -> None:
+        """Validates them.
+
+        Raises:
+            ValidationError: If one is wrong.
+        """
+        validate_fields(self)
+
+
 @dataclass(frozen=True, kw_only=True)
-class CreateCall:
+class CreateCall(_Validated):
     """The call that creates a job.
 
     Attributes:
@@ -31,17 +43,9 @@ class CreateCall:
     id: str
     reason: str | None = None
 
-    def __post_init__(self) -> None:
-        """Validates the types of its fields.
-
-        Raises:
-            ValidationError: If one is wrong.
-        """
-        validate_fields(self)
-
 
 @dataclass(frozen=True, kw_only=True)
-class DescribeCall:
+class DescribeCall(_Validated):
     """The call that describes a job: its status, and its attributes.
 
     Attributes:
@@ -58,17 +62,9 @@ class DescribeCall:
     job: str = "@"
     next: "NextPage | None" = None
 
-    def __post_init__(self) -> None:
-        """Validates the types of its fields.
-
-        Raises:
-            ValidationError: If one is wrong.
-        """
-        validate_fields(self)
-
 
 @dataclass(frozen=True, kw_only=True)
-class JobNaming:
+class JobNaming(_Validated):
     """The names of jobs, if the service requires unique ones: a repeated create call then finds the first one's job.
 
     It is the run's own job if the parameters have the values that the describe call returns under their names. What the
@@ -97,7 +93,7 @@ class JobNaming:
         Raises:
             ValidationError: If one is wrong, or names could not have a suffix.
         """
-        validate_fields(self)
+        super().__post_init__()
         validate_count(self.max_length, "max_length", minimum=_MIN_BASE_LENGTH + len(NAME_SUFFIX))
 
     @property
@@ -107,7 +103,7 @@ class JobNaming:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NextPage:
+class NextPage(_Validated):
     """The token of a list's next page.
 
     Attributes:
@@ -118,22 +114,15 @@ class NextPage:
     parameter: str
     path: str
 
-    def __post_init__(self) -> None:
-        """Validates the types of its fields.
-
-        Raises:
-            ValidationError: If one is wrong.
-        """
-        validate_fields(self)
-
 
 @dataclass(frozen=True, kw_only=True)
-class FindCall:
+class FindCall(_Validated):
     """The call that lists jobs, to find one that was created before if jobs have neither names nor client tokens.
 
     Attributes:
         operation: The operation that lists jobs, the latest ones at least.
-        parameters: Each parameter's name to the name of the create call's parameter that it equals.
+        parameters: Each parameter's name to the JMESPath of its value in an object with the create call's `parameters`,
+            e.g. `parameters.X`.
         jobs: JMESPath of the list in the response.
         id: JMESPath of a job's id.
         created: JMESPath of the time at which a job was created.
@@ -149,17 +138,9 @@ class FindCall:
     as_parameters: str
     next: NextPage | None = None
 
-    def __post_init__(self) -> None:
-        """Validates the types of its fields.
-
-        Raises:
-            ValidationError: If one is wrong.
-        """
-        validate_fields(self)
-
 
 @dataclass(frozen=True, kw_only=True)
-class TagCalls:
+class TagCalls(_Validated):
     """The calls that change the tags of a job, and the names that they and the create call have for tags.
 
     Attributes:
@@ -180,17 +161,9 @@ class TagCalls:
     value: str
     keys: str
 
-    def __post_init__(self) -> None:
-        """Validates the types of its fields.
-
-        Raises:
-            ValidationError: If one is wrong.
-        """
-        validate_fields(self)
-
 
 @dataclass(frozen=True, kw_only=True)
-class JobDefinition:
+class JobDefinition(_Validated):
     """The definition of a kind of job: the calls that create and describe it, and what their responses mean.
 
     `AwsJob` takes one, and the library's own jobs have theirs in a table. Operations are those of the SDK for Python
@@ -223,8 +196,9 @@ class JobDefinition:
         failures: Path of the number of entries that failed in a job that succeeded.
         role: The parameter for the ARN of the role that the service assumes: a parameter's name, or `A.B` for the
             member B of the parameter A.
-        ignored_changes: The parameters, written in the same way, whose change is no reason to run the job again, as
-            those for the role and the tags always are.
+        excluded_parameters: The parameters that must not be given, each with the reason.
+        ignored_changes: The parameters, written in the same way as `role`, whose change is no reason to run the job
+            again, as those for the role and the tags always are.
         retryable_errors: The codes of errors that pass with time, such as that of a full quota. Throttling and server
             errors are always retried.
         access_denied_messages: Parts of messages that mean that a permission is missing. Such a call is retried for
@@ -251,7 +225,7 @@ class JobDefinition:
     succeeded: Sequence[str]
     failed: Sequence[str]
     failed_if: str | None = None
-    reason: str = "`null`"
+    reason: str | None = None
     created: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     name: JobNaming | None = None
@@ -261,6 +235,7 @@ class JobDefinition:
     may_run_twice: bool | None = None
     failures: str | None = None
     role: str | None = None
+    excluded_parameters: Mapping[str, str] = field(default_factory=dict)
     ignored_changes: Sequence[str] = ()
     retryable_errors: Sequence[str] = ()
     access_denied_messages: Sequence[str] = ()
@@ -276,7 +251,7 @@ class JobDefinition:
         Raises:
             ValidationError: If something in it cannot work.
         """
-        validate_fields(self)
+        super().__post_init__()
         _validate_results(self)
         _validate_calls(self)
         if not self.attributes:

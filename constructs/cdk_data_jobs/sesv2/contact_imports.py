@@ -1,5 +1,6 @@
 """Imports of contacts."""
 
+import dataclasses
 import enum
 
 from aws_cdk import Duration
@@ -71,6 +72,7 @@ class ContactImportJob(StatusAttributes, DataJob):
         contact_list_import_action: ContactListImportAction = ContactListImportAction.PUT,
         data_format: DataFormat | None = None,
         max_failures: int = 0,
+        may_run_twice: bool = True,
         wait_for_completion: bool = True,
         timeout: Duration | None = None,
         on_failure: OnFailure = OnFailure.ROLL_BACK,
@@ -91,6 +93,8 @@ class ContactImportJob(StatusAttributes, DataJob):
             data_format: The format of the file. By default JSON if its name ends in `.json`, `.jsonl` or `.ndjson`, and
                 CSV if it ends in `.csv`.
             max_failures: How many contacts may fail in a job that the service calls completed. By default none.
+            may_run_twice: Whether the file is imported again if the service's response is lost: there is no way to find
+                the job. Otherwise the run then fails, although the service may be importing the file.
             wait_for_completion: Whether the deployment waits until the job has ended. Otherwise it continues as soon as
                 the service has accepted the job.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
@@ -107,7 +111,7 @@ class ContactImportJob(StatusAttributes, DataJob):
             scope,
             id,
             resource_type="Custom::AwsSesContactImportJob",
-            definition=SES_IMPORT,
+            definition=dataclasses.replace(SES_IMPORT, may_run_twice=may_run_twice),
             role=None,
             options=DeploymentOptions(
                 wait_for_completion=wait_for_completion,

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from cdk_data_jobs._access.access_rules import KeyUse
 from cdk_data_jobs._access.resource_policies import KeyPolicyAccess
-from cdk_data_jobs._definition.parameters import validate_values, with_job_id
+from cdk_data_jobs._definition.parameters import validate_values, with_resolved_job_id
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.json_strings import to_json_string
@@ -106,7 +106,7 @@ class Execution(StatusAttributes, DataJob):
             scope,
             id,
             resource_type="Custom::AwsStepFunctionsExecution",
-            definition=with_job_id(STEP_FUNCTIONS_EXECUTION, parameters),
+            definition=with_resolved_job_id(STEP_FUNCTIONS_EXECUTION, parameters),
             job_name=job_name,
             role=None,
             options=DeploymentOptions(

@@ -30,6 +30,7 @@ def contact_import_job_with_all_options(shop: Shop) -> None:
         contact_list_import_action=sesv2.ContactListImportAction.DELETE,
         data_format=sesv2.DataFormat.JSON,
         max_failures=3,
+        may_run_twice=False,
         wait_for_completion=True,
         timeout=cdk.Duration.minutes(30),
         on_failure=OnFailure.CONTINUE,

@@ -39,7 +39,7 @@ def target(aws: OfflineAws, boundary: str, stage: type[Stage]) -> Target:
     Args:
         aws: The offline AWS.
         boundary: The ARN of the permissions boundary of all roles.
-        stage: The stage, which may use as much as it may in AWS.
+        stage: The stage, which may create as many jobs as in AWS.
     """
     clock = Clock(aws.server.settings.speed)
     # The CDK CLI looks at a stack every 0.2 seconds, not every five.
@@ -50,7 +50,8 @@ def target(aws: OfflineAws, boundary: str, stage: type[Stage]) -> Target:
         name="verify-aws-0ff1fe",
         boundary=boundary,
         clock=clock,
-        limits=Limits(jobs=stage.jobs, deadline=stage.minutes * 60, now=clock.now),
+        # The clock also runs while this machine works, which takes as many emulated minutes as it is slow.
+        limits=Limits(jobs=stage.jobs, deadline=stage.minutes * 600, now=clock.now),
     )
 
 
