@@ -139,7 +139,7 @@ change `failed_if` with `dataclasses.replace`.
 Waits: for room in the cluster.
 Sources: "RunTask", "DescribeTasks" (a stopped task is listed for an hour at least), "Ensuring idempotency" and "API
 failure reasons" (API Reference), "Stopped tasks error codes" (Developer Guide). Reported by users: the reason when AWS
-Fargate has no capacity.
+Fargate has no capacity. Believed: a new task is described within three minutes, for which the run looks for it.
 """
 
 BATCH_JOB = JobDefinition(
