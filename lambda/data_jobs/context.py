@@ -65,7 +65,7 @@ class Context:
 
     @property
     def must_run_once(self) -> bool:
-        """Whether a job that may have been created already, and cannot be found, is not created again."""
+        """Whether a job that cannot be found is not created again."""
         return "lost" in self.definition
 
     @cached_property

@@ -1,5 +1,6 @@
 """Statements of Amazon Redshift: parameters, and what the function may do to connect."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -142,3 +143,14 @@ def test_a_secret_of_another_region_is_refused(app: cdk.App) -> None:
 
     with pytest.raises(ValidationError, match="secret must be in the Region of There/Job, us-east-1, got"):
         Statement(stack, "Job", workgroup=group, database="dev", sql="SELECT 1", secret=secret)
+
+
+def test_a_statement_may_be_so_long_that_a_request_can_have_it_twice(shop: Shop) -> None:
+    with pytest.raises(ValidationError, match="at most 80,000 bytes") as refused:
+        run_statement(shop, "First", sql="a" * 90_000)
+    [size] = re.findall(r"got ([\d,]+);", str(refused.value))
+    longest = "a" * (90_000 - (int(size.replace(",", "")) - 80_000))
+
+    run_statement(shop, "Second", sql=longest)
+    with pytest.raises(ValidationError, match="got 80,001;"):
+        run_statement(shop, "Third", sql=f"{longest}a")
