@@ -46,6 +46,7 @@ def create_or_adopt(context: Context) -> str:
         context.log("job adopted", job=found)
         return found
     unique: dict[str, str] = {}
+    refusal = ""
     while context.run.get("number", 0) < MAX_NAMES:
         unique = _name_or_token(context)
         try:
@@ -54,18 +55,31 @@ def create_or_adopt(context: Context) -> str:
             if failure.category != "taken":
                 _note_effect(context, failure)
                 raise
+            refusal = f" ({failure.message})"
         else:
             context.log("job created", job=job)
             return job
         if is_named:
             arn = context.aws.job_arn(definition, context.job_name)
-            if _is_own(context, context.aws.describe_job(definition, arn, context.parameters)):
+            if _is_own(context, _describe_taken(context, arn, refusal)):
                 context.log("job adopted", job=arn)
                 return arn
         context.run["number"] = context.run.get("number", 0) + 1
     what, remedy = ("names", ": choose another job_name") if is_named else ("tokens", "")
     example = "".join(f"such as {value} " for value in unique.values())
-    raise CallFailed("taken", f"{MAX_NAMES} {what} {example}are in use by other jobs{remedy}")
+    raise CallFailed("taken", f"{MAX_NAMES} {what} {example}are in use by other jobs{remedy}{refusal}")
+
+
+def _describe_taken(context: Context, job_id: str, refusal: str) -> dict[str, Any]:
+    """Describes the job that has the name. The run's own may be so new that it is not found yet."""
+    try:
+        return context.aws.describe_job(context.definition, job_id, context.parameters)
+    except CallFailed as failure:
+        if failure.category == "refused":
+            raise CallFailed(
+                "unreachable", f"the name is taken{refusal}, but by no job: {failure.message}"
+            ) from failure
+        raise
 
 
 def _name_or_token(context: Context) -> dict[str, str]:

@@ -37,7 +37,8 @@ class CallFailed(Exception):  # noqa: N818
     Attributes:
         category: `busy` (worth waiting: a quota, throttling, an error of the service or of the network), `denied` (a
             permission is missing, or not yet in effect), `unreachable` (no connection to a service that this run has
-            never reached), `taken` (the job's name or token is used up), or `refused` (for good).
+            never reached, or no job of a taken name), `taken` (the job's name or token is used up), or `refused` (for
+            good).
         message: The service's error code and message, truncated.
         may_have_effect: Whether the call may have taken effect, or may still do so.
         retry_after: Seconds until the call may be made again, if not the usual ones.
@@ -70,7 +71,8 @@ class CallFailed(Exception):  # noqa: N818
         message = f"{code}: {error.response.get('Error', {}).get('Message', '')}"
         is_throttled = code in THROTTLING_CODES or "Throttl" in code
         category = "refused"
-        if code in (*definition.get("name", {}).get("taken", ()), *definition.get("token_taken", ())):
+        taken = (*definition.get("name", {}).get("taken", ()), *definition.get("token_taken", ()))
+        if any(one == code or (" " in one and one in message) for one in taken):
             category = "taken"
         elif any(part in message for part in definition.get("denied", ())) or code.startswith("AccessDenied"):
             category = "denied"
@@ -84,7 +86,7 @@ class CallFailed(Exception):  # noqa: N818
     def is_quota(self) -> bool:
         """Whether a quota is full, so that other jobs must end first."""
         code = self.message.partition(":")[0]
-        is_full = "LimitExceeded" in code or "Quota" in code
+        is_full = "Exceeded" in code or "Quota" in code
         return self.category == "busy" and is_full and not self.is_throttling
 
     @property

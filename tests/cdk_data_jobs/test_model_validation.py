@@ -78,7 +78,10 @@ EXPORT: dict[str, Any] = {
         "jobOutput": {"s3DataDestination": {"path": "s3://shop-data/out/"}},
     },
 }
-EXPORT_ACTIONS = ["personalize:CreateDatasetExportJob", "personalize:DescribeDatasetExportJob"]
+EXPORT_ACTIONS = [
+    f"personalize:{name}"
+    for name in ("CreateDatasetExportJob", "DescribeDatasetExportJob", "TagResource", "UntagResource")
+]
 
 
 def tags(**changes: str) -> TagCalls:

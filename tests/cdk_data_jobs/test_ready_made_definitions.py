@@ -47,6 +47,7 @@ NEWER = {"ActiveSessionsExceededException"}
 BEYOND_THE_MODEL = {
     "IdempotentParameterMismatchException",
     "ImportConflictException",
+    "Idempotent parameters do not match",
     "RESOURCE:",
     "AGENT",
     "Capacity is unavailable",
@@ -91,6 +92,17 @@ def test_an_app_that_uses_none_loads_none() -> None:
     assert {*done.stdout.split()} == own
 
 
+def test_one_loads_its_own_module_alone() -> None:
+    code = (
+        "import sys, cdk_data_jobs.sesv2\n"
+        "print(*(one for one in sys.modules if one.startswith('cdk_data_jobs.definitions.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+
+    own = {f"cdk_data_jobs.definitions.{module}" for module in ("_dataclasses", "_field_types", "_roles", "_storage")}
+    assert {*done.stdout.split()} == own
+
+
 def test_what_is_loaded_is_what_type_checkers_see() -> None:
     tree = ast.parse(Path(str(definitions.__file__)).read_text(encoding="utf-8"))
     [checked] = [node for node in tree.body if isinstance(node, ast.If)]
@@ -131,7 +143,7 @@ def test_the_calls_exist_and_take_what_they_are_given(definition: JobDefinition,
         listed = operation(service, find.operation).input_shape
         assert isinstance(listed, StructureShape)
         assert {*listed.required_members} <= find.parameters.keys() <= listed.members.keys()
-        assert {*find.parameters.values()} <= created.members.keys()
+        assert {path.removeprefix("parameters.") for path in find.parameters.values()} <= created.members.keys()
 
 
 def test_a_token_is_within_the_limits_of_its_parameter(definition: JobDefinition, service: ServiceModel) -> None:

@@ -31,6 +31,7 @@ class Case:
         used: The codes of the errors of a token that is used up.
         entries: Members of a response that has one failed entry.
         known: Messages with known causes, as guides or users quote them; of errors with their codes.
+        denied: Parts of messages that mean a missing permission of the function's.
     """
 
     parameters: dict[str, Any]
@@ -46,6 +47,7 @@ class Case:
     used: tuple[str, ...] = ()
     entries: dict[str, Any] = field(default_factory=dict)
     known: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
 
 
 REDSHIFT: dict[str, Any] = {
@@ -58,6 +60,7 @@ REDSHIFT: dict[str, Any] = {
     "reason": 'ERROR: relation "orders" does not exist',
     "busy": ("ActiveStatementsExceededException", "ActiveSessionsExceededException"),
     "known": ("ERROR: permission denied for relation orders",),
+    "denied": ("is not authorized to perform",),
 }
 OMICS: dict[str, Any] = {
     "id": "1234567890",
@@ -109,6 +112,8 @@ CASES: dict[str, Case] = {
             "Insufficient permissions to execute the query.",
             LAKE_FORMATION,
         ),
+        used=("Idempotent parameters do not match",),
+        denied=("Unable to verify/create output bucket", "Insufficient permissions to execute the query"),
     ),
     "REDSHIFT_STATEMENT": Case({"Sql": "SELECT 1", "ClusterIdentifier": "c", "Database": "d"}, **REDSHIFT),
     "REDSHIFT_SERVERLESS_STATEMENT": Case({"Sql": "SELECT 1", "WorkgroupName": "wgr", "Database": "d"}, **REDSHIFT),
@@ -225,6 +230,7 @@ CASES: dict[str, Case] = {
             "PERMISSIONS_DO_NOT_EXIST: tables were skipped",
             "KMS key check failed. Check the credentials on your KMS key and try again.",
         ),
+        entries={"ExportTasks[].WarningMessage": "Tables were skipped."},
     ),
     "NEPTUNE_ANALYTICS_IMPORT": Case(
         {"graphIdentifier": "g-1234567890", "source": "s3://b/graph/", "roleArn": ROLE},
@@ -380,6 +386,7 @@ CASES: dict[str, Case] = {
         busy=("ExecutionLimitExceeded",),
         used=("ExecutionAlreadyExists",),
         known=("KmsAccessDeniedException: no access to the key",),
+        denied=("KmsAccessDenied",),
     ),
     "CODEBUILD_BUILD": Case(
         {"projectName": "site"},

@@ -52,6 +52,22 @@ def test_a_job_of_this_request_is_adopted(function: Any) -> None:
     assert (run["next"], run["id"]) == ("check", ARN + FIRST_NAME)
 
 
+def test_a_job_whose_name_is_taken_may_be_so_new_that_it_is_not_found_yet(function: Any) -> None:
+    for _ in range(2):
+        stub_name_in_use(function)
+        describe, code = "describe_dataset_import_job", "ResourceNotFoundException"
+        function.stubs["personalize"].add_client_error(describe, code, "none")
+
+    run = function.create(function.run())
+    assert (run["next"], run["waiting_for"]) == ("create", "service")
+    function.now += 180
+    late = function.create(run)
+
+    reason = late["outcome"]["reason"]
+    assert "could not be created: the name is taken (ResourceAlreadyExistsException: " in reason
+    assert ", but by no job: ResourceNotFoundException: none" in reason
+
+
 @pytest.mark.parametrize(
     "found",
     [

@@ -13,6 +13,7 @@ from data_jobs.errors import CallFailed
 
 DEFINITION = {
     "name": {"taken": ["ResourceAlreadyExistsException"]},
+    "token_taken": ["Idempotent parameters do not match", "Conflict"],
     "denied": ["is not authorized to assume"],
     "busy": ["ResourceInUseException"],
 }
@@ -27,6 +28,9 @@ def error(code: str, message: str = "so it is", status: int = 400) -> ClientErro
     ("code", "message", "status", "category"),
     [
         ("ResourceAlreadyExistsException", "", 400, "taken"),
+        ("InvalidRequestException", "Idempotent parameters do not match", 400, "taken"),
+        ("InvalidRequestException", "Conflict", 400, "refused"),
+        ("ConflictException", "", 400, "refused"),
         ("AccessDenied", "", 403, "denied"),
         ("AccessDeniedException", "", 400, "denied"),
         ("InvalidInputException", "personalize is not authorized to assume the role", 400, "denied"),
@@ -88,6 +92,7 @@ def test_what_the_sdk_refuses_itself_was_never_sent() -> None:
     [
         ("LimitExceededException", 429, True),
         ("ServiceQuotaExceededException", 429, True),
+        ("ConcurrentRunsExceededException", 429, True),
         ("RequestLimitExceeded", 429, False),
         ("ThrottlingException", 429, False),
         ("LimitExceededException", 400, False),

@@ -317,7 +317,8 @@ def test_tokens_are_not_tried_for_ever(function: Any, tokens: list[str]) -> None
 
     reason = function.create(task(function))["outcome"]["reason"]
 
-    assert reason == f"Task could not be created: 20 tokens such as {tokens[-1]} are in use by other jobs"
+    tried = f"20 tokens such as {tokens[-1]} are in use by other jobs (ConflictException: other parameters)"
+    assert reason == f"Task could not be created: {tried}"
 
 
 def test_a_run_that_has_tried_them_all_names_none(function: Any) -> None:

@@ -82,8 +82,9 @@ class Service:
         self.stub.add_response(operation, response, sent)
 
     def refuses(self, code: str) -> None:
-        """Answer the create call with an error."""
-        self.stub.add_client_error(self.row["create"]["operation"], code, "no")
+        """Answer the create call with an error: its code, or a message with a general one."""
+        error = ("InvalidRequestException", f"{code}.") if " " in code else (code, "no")
+        self.stub.add_client_error(self.row["create"]["operation"], *error)
 
 
 def nested(members: dict[str, Any]) -> dict[str, Any]:
@@ -204,7 +205,8 @@ def test_a_reason_with_a_known_cause_ends_with_advice(function: Any, service: Se
         members = {case.status: service.row["failed"][0], **case.failed, path: message}
         if isinstance(case.failed[path], list):
             members[path] = [message]
-        reason = checked(function, service, case, members)["outcome"]["reason"]
+        # After the response: before, a permission that may be new is waited for.
+        reason = checked(function, service, case, members, answered=True)["outcome"]["reason"]
 
         assert f" What to do: {causes[cause]}." in reason
 
@@ -229,6 +231,27 @@ def test_what_passes_is_waited_for(function: Any, service: Service, case: Case) 
 
         assert run["next"] == "create"
         assert run["waiting_for"] in ("service", "quota")
+
+
+def test_a_permission_that_is_new_is_waited_for(function: Any, service: Service, case: Case) -> None:
+    known = service.row.get("denied", [])
+    assert {*case.denied} == {part for part in known if "assume" not in part}  # others are of a new role
+    for part in known:
+        was_never_begun(function, service)
+        service.refuses(part if " " in part else f"{part}Exception")
+
+        run = create_step(function, service, case)
+
+        assert (run["next"], run["waiting_for"]) == ("create", "permissions")
+
+
+def test_a_query_that_failed_for_a_permission_that_is_new_is_run_again(function: Any, rows: dict[str, Any]) -> None:
+    service, case = Service(function, rows["ATHENA_QUERY"]), CASES["ATHENA_QUERY"]
+    failed = {case.status: "FAILED", [*case.failed][-1]: "Insufficient permissions to execute the query."}
+
+    run = checked(function, service, case, failed)
+
+    assert (run["next"], run["waiting_for"], run["number"]) == ("create", "permissions", 1)
 
 
 def test_another_token_or_name_is_used_where_one_is_used_up(function: Any, service: Service, case: Case) -> None:

@@ -79,7 +79,7 @@ def unknown_codes(definition: JobDefinition) -> list[str]:
     codes = [*definition.token_used_errors, *(definition.name.name_taken_errors if definition.name else ())]
     if not definition.create.reason:  # otherwise they may be beginnings of reasons
         codes += definition.retryable_errors
-    return [code for code in dict.fromkeys(codes) if code not in known | _COMMON_CODES]
+    return [code for code in dict.fromkeys(codes) if " " not in code and code not in known | _COMMON_CODES]
 
 
 def lacks_status_in_list(definition: JobDefinition) -> bool:

@@ -84,7 +84,7 @@ def validate_against_botocore(
             "that a job that has failed may be taken for the one of a run that retries; acknowledge this warning if "
             "that is acceptable",
         )
-    if actions := missing_actions(definition, statements, definition.permissions):
+    if actions := missing_actions(definition, statements, [*definition.permissions, *definition.tag_permissions]):
         add_warning(
             job,
             "missingPermission",

@@ -180,6 +180,18 @@ def resolve_arn(template: str, stack: Stack, parameters: Mapping[str, Any]) -> s
     return _replace_in_braces(template, {**parameters, **environment_of(stack)})
 
 
+def resource_arn(stack: Stack, service: str, resource: str) -> str:
+    """Returns the ARN of a resource in a stack's partition, Region and account.
+
+    Args:
+        stack: The stack.
+        service: The service's name in ARNs.
+        resource: The resource, after the account.
+    """
+    template = "arn:{partition}:{service}:{region}:{account}:{resource}"
+    return resolve_arn(template, stack, {"service": service, "resource": resource})
+
+
 def with_resolved_job_id(definition: JobDefinition, parameters: Mapping[str, Any]) -> JobDefinition:
     """Returns a definition in whose names' `job_id` the parameters are replaced by their values.
 

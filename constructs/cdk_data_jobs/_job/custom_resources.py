@@ -63,8 +63,8 @@ class JobCustomResources:
         if size > _MAX_PROPERTIES_BYTES:
             raise ValidationError(
                 f"the parameters and files of a job must take at most {_MAX_PROPERTIES_BYTES:,} bytes, because the "
-                f"request to change it has the old ones, too, got {size:,}; put long values into a file in S3, and "
-                "many files into a bucket"
+                f"request to change it has the old ones, too, got {size:,}; put long values into a file in S3, "
+                "many files into a bucket, and SQL into several jobs"
             )
         self._properties = properties
         self._job_resource = self._last_in_chain = self._create(

@@ -6,7 +6,7 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from cdk_data_jobs._access.access_rules import READ, WRITE, Direction
-from cdk_data_jobs._definition.parameters import resolve_arn
+from cdk_data_jobs._definition.parameters import resource_arn
 from cdk_data_jobs._job.caller_access import allow_caller
 from cdk_data_jobs._job.job_permissions import JobPermissions
 from cdk_data_jobs._runner.runner_policy import RunnerPolicy
@@ -73,18 +73,13 @@ def allow_reading_catalog(policy: RunnerPolicy, stack: Stack, catalog: str | Non
         database: The database; None if only the text of the query names one, which is not read.
     """
     if catalog is not None and catalog.lower() != _GLUE_CATALOG.lower():
-        policy.allow(["athena:GetDataCatalog"], [_arn(stack, "athena", f"datacatalog/{catalog}")])
+        policy.allow(["athena:GetDataCatalog"], [resource_arn(stack, "athena", f"datacatalog/{catalog}")])
         return
     if database is not None and not is_unresolved(database):
         database = database.lower()  # as AWS Glue stores it (Glue API, "Database")
     databases = dict.fromkeys(["default", database] if database is not None else ["default"])
-    root, *arns = (_arn(stack, "glue", one) for one in ("catalog", *(f"database/{name}" for name in databases)))
+    root, *arns = (resource_arn(stack, "glue", one) for one in ("catalog", *(f"database/{name}" for name in databases)))
     policy.allow(["glue:GetDatabase"], [root, *arns])
     if database is not None:
-        tables = [root, arns[-1], _arn(stack, "glue", f"table/{database}/*")]
+        tables = [root, arns[-1], resource_arn(stack, "glue", f"table/{database}/*")]
         policy.allow(_READ_TABLES, tables, wildcard_reason=_TABLES_REASON)
-
-
-def _arn(stack: Stack, service: str, resource: str) -> str:
-    template = "arn:{partition}:{service}:{region}:{account}:{resource}"
-    return resolve_arn(template, stack, {"service": service, "resource": resource})

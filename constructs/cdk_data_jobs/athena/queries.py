@@ -15,6 +15,7 @@ from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._storage.local_files import FileFilter
 from cdk_data_jobs._storage.location import Location
 from cdk_data_jobs._storage.sql_files import read_sql
+from cdk_data_jobs._support.durations import whole_minutes
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.memo import stack_of
@@ -146,7 +147,7 @@ class Query(StatusAttributes, DataJob):
         sql = read_sql(query_string, "query_string")
         instead = "read the secret elsewhere, because a query cannot"
         if execution_parameters is not None:
-            execution_parameters = _list(execution_parameters)
+            execution_parameters = _require_list(execution_parameters)
         validate_values({"execution_parameters": execution_parameters or []})
         validate_no_secrets(self, sql, "query_string", instead)
         validate_no_secrets(self, execution_parameters, "execution_parameters", instead)
@@ -154,13 +155,15 @@ class Query(StatusAttributes, DataJob):
         allow_reading_catalog(policy, stack_of(self), catalog, database)
         for source in sources:
             validate_instance(source, DataSource, "an entry of sources", hint="use DataSource.from_bucket(...)")
-            self._allow_using(_location(self._resolve_source(source, _FILES)), READ)
+            self._allow_using(_require_bucket(self._resolve_source(source, _FILES)), READ)
         if statements:
             policy.add(statements)
         validate_choice(encryption_option, EncryptionOption, "encryption_option")
         validate_choice(s3_acl_option, S3AclOption, "s3_acl_option")
         results = {
-            **self._place(destination, encryption_option, s3_acl_option, is_given=work_group is not None),
+            **self._result_location(
+                destination, encryption_option, s3_acl_option, has_work_group=work_group is not None
+            ),
             "ExpectedBucketOwner": expected_bucket_owner,
             "AclConfiguration": s3_acl_option and {"S3AclOption": s3_acl_option.value},
         }
@@ -170,7 +173,7 @@ class Query(StatusAttributes, DataJob):
             "QueryExecutionContext": without_none({"Catalog": catalog, "Database": database}) or None,
             "WorkGroup": self._work_group(work_group),
             "ResultConfiguration": without_none(results) or None,
-            "ResultReuseConfiguration": _reuse(result_reuse_max_age),
+            "ResultReuseConfiguration": _reuse_configuration(result_reuse_max_age),
             "EngineConfiguration": engine_configuration,
         }
         self._create_resources(parameters, statements=statements)
@@ -191,16 +194,16 @@ class Query(StatusAttributes, DataJob):
         validate_environment(self, work_group, "work_group")
         return work_group.work_group_ref.work_group_name
 
-    def _place(
+    def _result_location(
         self,
         destination: DataDestination | None,
         encryption_option: EncryptionOption | None,
         s3_acl_option: S3AclOption | None,
         *,
-        is_given: bool,
+        has_work_group: bool,
     ) -> dict[str, Any]:
         """Returns where the results go and how they are encrypted; nothing if the workgroup decides."""
-        if destination is None and is_given:
+        if destination is None and has_work_group:
             if encryption_option is not None:
                 raise ValidationError(
                     "encryption_option must be left out where the workgroup has the place of the results, got "
@@ -209,7 +212,7 @@ class Query(StatusAttributes, DataJob):
             return {}
         destination = self._resolve_destination(destination)
         key = destination.encryption_key
-        option = _option(key, encryption_option)
+        option = _encryption_option(key, encryption_option)
         location = destination.location
         if option is not None:
             location = replace(location, encryption_key=key)
@@ -219,7 +222,7 @@ class Query(StatusAttributes, DataJob):
         return {"OutputLocation": location.url, "EncryptionConfiguration": encryption}
 
 
-def _option(key: aws_kms.IKey | None, given: EncryptionOption | None) -> EncryptionOption | None:
+def _encryption_option(key: aws_kms.IKey | None, given: EncryptionOption | None) -> EncryptionOption | None:
     if given is None:
         return None if key is None else EncryptionOption.SSE_KMS
     if (key is None) != (given is EncryptionOption.SSE_S3):
@@ -231,7 +234,7 @@ def _option(key: aws_kms.IKey | None, given: EncryptionOption | None) -> Encrypt
     return given
 
 
-def _list(execution_parameters: Sequence[str]) -> list[str]:
+def _require_list(execution_parameters: Sequence[str]) -> list[str]:
     if not isinstance(execution_parameters, list | tuple):
         raise ValidationError(
             f"execution_parameters must be a list of strings, got {type(execution_parameters).__name__} "
@@ -240,7 +243,7 @@ def _list(execution_parameters: Sequence[str]) -> list[str]:
     return [*execution_parameters]
 
 
-def _location(location: Location) -> Location:
+def _require_bucket(location: Location) -> Location:
     if location.files:
         raise ValidationError(
             "sources must be data in buckets, where tables are, got local files; use DataSource.from_bucket(...)"
@@ -248,13 +251,8 @@ def _location(location: Location) -> Location:
     return location
 
 
-def _reuse(max_age: Duration | None) -> dict[str, Any] | None:
-    validate_instance(max_age, Duration, "result_reuse_max_age", hint="use Duration.minutes(...)")
-    if max_age is None:
+def _reuse_configuration(max_age: Duration | None) -> dict[str, Any] | None:
+    minutes = whole_minutes(max_age, "result_reuse_max_age", _MAX_REUSE_AGE)
+    if minutes is None:
         return None
-    minutes = max_age.to_minutes(integral=False)
-    if not max_age.is_unresolved() and (minutes % 1 or minutes > _MAX_REUSE_AGE.to_minutes()):
-        raise ValidationError(
-            f"result_reuse_max_age must be in whole minutes, at most 7 days, got {max_age.to_human_string()}; round it"
-        )
     return {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": minutes}}

@@ -73,13 +73,28 @@ __all__ = [
     "TagCalls",
 ]
 
-_MODULES = ("_analytics", "_compute", "_databases", "_health", "_machine_learning", "_storage")
+_MODULES = {
+    "_analytics": (
+        "ATHENA_QUERY",
+        "EMR_SERVERLESS_JOB_RUN",
+        "GLUE_CRAWLER",
+        "GLUE_JOB_RUN",
+        "QUICKSIGHT_INGESTION",
+        "REDSHIFT_SERVERLESS_STATEMENT",
+        "REDSHIFT_STATEMENT",
+    ),
+    "_compute": ("BATCH_JOB", "CODEBUILD_BUILD", "ECS_TASK", "STEP_FUNCTIONS_EXECUTION"),
+    "_databases": ("DYNAMODB_EXPORT", "DYNAMODB_IMPORT", "NEPTUNE_ANALYTICS_IMPORT", "RDS_SNAPSHOT_EXPORT"),
+    "_health": ("HEALTHLAKE_IMPORT", "OMICS_READ_SET_IMPORT", "OMICS_REFERENCE_IMPORT"),
+    "_machine_learning": ("BEDROCK_BATCH_INFERENCE", "BEDROCK_INGESTION"),
+    "_storage": ("DATASYNC_TASK_EXECUTION", "S3_BATCH_OPERATIONS", "SES_IMPORT"),
+}
 
 
 def __getattr__(name: str) -> JobDefinition:
     """Returns a ready-made definition, and loads its module if it is the first (PEP 562)."""
-    if name in __all__:
-        modules = (importlib.import_module(f"{__name__}.{module}") for module in _MODULES)
-        found: JobDefinition = next(getattr(module, name) for module in modules if hasattr(module, name))
-        return found
+    for module, names in _MODULES.items():
+        if name in names:
+            found: JobDefinition = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+            return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -24,6 +24,9 @@ ATHENA_QUERY = JobDefinition(
         "failureReason": "Status.StateChangeReason",
     },
     client_token="ClientRequestToken",
+    token_used_errors=("Idempotent parameters do not match",),
+    # Before it runs the query, so that it may be run again.
+    access_denied_messages=("Unable to verify/create output bucket", "Insufficient permissions to execute the query"),
     hints={
         "No output location": "set ResultConfiguration.OutputLocation, or the workgroup's result location",
         "Unable to verify/create output bucket": "the function needs s3:GetBucketLocation on the bucket of the results",
@@ -45,7 +48,7 @@ for the tables, `s3:GetObject` and `s3:ListBucket` for the data, and `s3:GetBuck
 results.
 Waits: for throttling only; Athena itself queues queries.
 Sources: "StartQueryExecution" and "QueryExecutionStatus" (API Reference). Reported by users: the texts of the known
-causes.
+causes, and of the error of a token that was used with other parameters.
 """
 
 REDSHIFT_STATEMENT = JobDefinition(
@@ -68,8 +71,9 @@ REDSHIFT_STATEMENT = JobDefinition(
         "failureReason": "Error",
     },
     client_token="ClientToken",
-    ignored_changes=("StatementName", "WithEvent"),
+    ignored_changes=("DbUser", "SecretArn", "StatementName", "WithEvent"),
     retryable_errors=("ActiveStatementsExceededException", "ActiveSessionsExceededException"),
+    access_denied_messages=("is not authorized to perform",),  # of the credentials, before it runs the statement
     hints={
         "permission denied for": "GRANT it in the database to the user that the function connects with: that of "
         "SecretArn, DbUser, or `IAMR:` and the name of the function's role"
@@ -89,7 +93,7 @@ Needs: the parameters `ClusterIdentifier` and `Database`. The function also need
 Waits: for a free place among the active statements and sessions.
 Sources: "ExecuteStatement" (Data API Reference), "Authorizing access to the Amazon Redshift Data API" (Management
 Guide). By default the service describes a statement only to the identity that has run it: the function. Reported by
-users: the text of the known cause.
+users: the text of the known cause. Believed: that of missing credentials.
 """
 
 REDSHIFT_SERVERLESS_STATEMENT = dataclasses.replace(
@@ -152,7 +156,7 @@ GLUE_JOB_RUN = JobDefinition(
 )
 """Runs a job of AWS Glue.
 
-Needs: nothing besides; the job has a role of its own. `Arguments` may be logged by the service: no secrets.
+Needs: nothing else; the job has a role of its own. `Arguments` may be logged by the service: no secrets.
 Waits: for the job's and the account's concurrent runs.
 Lost responses: a run with the same parameters that has started since the request is taken for the one that is missing.
 Sources: "StartJobRun", "GetJobRuns" (newest first) and "Job run statuses" (Glue Developer Guide). Reported by users:
@@ -185,7 +189,7 @@ GLUE_CRAWLER = JobDefinition(
 )
 """Runs a crawler of AWS Glue. A crawl has no id: the job's id is the crawler's name.
 
-Needs: nothing besides; the crawler has a role of its own.
+Needs: nothing else; the crawler has a role of its own.
 Waits: for a crawl that is running.
 Lost responses: the data is crawled again after the crawl that may have begun.
 Sources: "StartCrawler", "Crawler" and "LastCrawlInfo" (Glue API). Believed: a crawler's state is no longer READY as

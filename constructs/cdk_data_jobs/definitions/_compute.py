@@ -40,6 +40,7 @@ STEP_FUNCTIONS_EXECUTION = JobDefinition(
     ),
     ignored_changes=("traceHeader",),
     retryable_errors=("ExecutionLimitExceeded",),
+    access_denied_messages=("KmsAccessDenied",),
     hints={"KmsAccessDenied": "the function needs kms:Decrypt and kms:GenerateDataKey on the state machine's key"},
     permissions={
         # The ARN of a version or an alias is authorized as that of its state machine.
@@ -87,11 +88,12 @@ CODEBUILD_BUILD = JobDefinition(
 )
 """Runs a build of AWS CodeBuild.
 
-Needs: nothing besides; the project has a role of its own.
+Needs: nothing else; the project has a role of its own.
 Waits: for the account's concurrent builds.
 Lost responses: the build is found by its token for 5 minutes; the call is repeated within them, unless the service
 cannot be reached for longer.
-Sources: "StartBuild" and "Build" (API Reference), "Troubleshooting AWS CodeBuild" (User Guide).
+Sources: "StartBuild" and "Build" (API Reference), "Troubleshooting AWS CodeBuild" (User Guide). How the error of a
+token that was used with other parameters reads is not documented.
 """
 
 ECS_TASK = JobDefinition(
@@ -134,8 +136,8 @@ ECS_TASK = JobDefinition(
 
 Needs: the parameter `cluster`, to which the permissions are limited (`default` if there is no other). One task is
 watched, so that `count` cannot be given. The function needs `iam:PassRole` on the task's roles, for
-`ecs-tasks.amazonaws.com`. A side container that is stopped with its task may end with another code than 0; if so,
-change `failed_if` with `dataclasses.replace`.
+`ecs-tasks.amazonaws.com`, and `ecs:TagResource` for `tags`. A side container that is stopped with its task may end with
+another code than 0; if so, change `failed_if` with `dataclasses.replace`.
 Waits: for room in the cluster.
 Sources: "RunTask", "DescribeTasks" (a stopped task is listed for an hour at least), "Ensuring idempotency" and "API
 failure reasons" (API Reference), "Stopped tasks error codes" (Developer Guide). Reported by users: the reason when AWS
@@ -172,7 +174,7 @@ BATCH_JOB = JobDefinition(
 )
 """Runs a job of AWS Batch.
 
-Needs: nothing besides; the job definition has the roles. Tags need `batch:TagResource`.
+Needs: nothing else; the job definition has the roles. Tags need `batch:TagResource`.
 Waits: for throttling only; the job queue does the rest.
 Lost responses: the run fails; the service has no tokens, and job names may repeat.
 Sources: "SubmitJob" and "DescribeJobs" (API Reference); "Resource: Restrict to job definition prefix on job submission"

@@ -124,6 +124,7 @@ RDS_SNAPSHOT_EXPORT = JobDefinition(
     succeeded=("COMPLETE",),
     failed=("FAILED", "CANCELED"),
     reason="FailureCause || WarningMessage",
+    failures="WarningMessage && `1` || `0`",  # tables that were left out
     created="TaskStartTime || `9999999999`",  # a task that has not started is new
     attributes={
         "exportTaskIdentifier": "ExportTaskIdentifier",
@@ -147,7 +148,8 @@ RDS_SNAPSHOT_EXPORT = JobDefinition(
 
 Needs: `service_principal="export.rds.amazonaws.com"`; for the role `s3:PutObject*`, `s3:GetObject*`, `s3:ListBucket`,
 `s3:DeleteObject*` and `s3:GetBucketLocation` on the bucket and its objects; for the function `kms:CreateGrant` and
-`kms:DescribeKey` on the key.
+`kms:DescribeKey` on the key. An export with a warning, such as of tables that were left out, has one failed entry for
+`max_failures`.
 Waits: for a new role only. How the service answers if too many exports are running is not documented.
 Sources: "StartExportTask" and "ExportTask" (API Reference); "Troubleshooting snapshot exports" (Aurora User Guide);
 Service Authorization Reference, whose resources of DescribeExportTasks are optional. Believed: an identifier has at

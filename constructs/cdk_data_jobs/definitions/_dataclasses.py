@@ -186,8 +186,8 @@ class JobDefinition(_Validated):
         name: How jobs are named. By default they have no names.
         client_token: The create call's parameter for a client token, by which the service recognizes a repeated call:
             a UUID with hyphens.
-        token_used_errors: The codes of the errors that say that a token was used before with other parameters. The next
-            token is then used.
+        token_used_errors: The codes of the errors that say that a token was used before with other parameters, or parts
+            of their messages where a code says less. The next token is then used.
         find: How a job that was created before is found.
         may_run_twice: What happens if the response of a create call is lost, and the job cannot be found because it has
             neither `name` nor `client_token` nor `find`: True to repeat the call after two minutes, which may create a

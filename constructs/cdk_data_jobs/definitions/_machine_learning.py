@@ -48,11 +48,12 @@ BEDROCK_INGESTION = JobDefinition(
 )
 """Reads the documents of a data source into a knowledge base of Amazon Bedrock.
 
-Needs: nothing besides; the knowledge base has a role of its own. Documents that failed count against `max_failures`.
+Needs: nothing else; the knowledge base has a role of its own. Documents that failed count against `max_failures`.
 Waits: for its turn: one job runs at a time for a data source and for a knowledge base, five for an account.
 Sources: "StartIngestionJob" (API Reference); the numbers from AWS's article "Build and deploy an automatic sync
-solution for Amazon Bedrock Knowledge Bases". Reported by users: a second job gets `ConflictException`; except in
-Aurora, documents may be found only minutes after the job has completed; the texts of the known causes.
+solution for Amazon Bedrock Knowledge Bases". Except in Aurora, documents may be found only minutes after the job has
+completed (User Guide, "Sync your data with your Amazon Bedrock knowledge base"). Reported by users: a second job gets
+`ConflictException`; the texts of the known causes.
 """
 
 BEDROCK_BATCH_INFERENCE = JobDefinition(
@@ -105,6 +106,7 @@ on the places of input and output; for an inference profile, the function and th
 the job: `jobName` is no parameter.
 Waits: for the quota of jobs.
 Sources: "CreateModelInvocationJob" (API Reference), "Create a custom service role for batch inference" (User Guide).
-Reported by users: the text of the known cause. Believed: a job name that is in use is answered by `ConflictException`;
-with `PartiallyCompleted`, some records were not processed in time.
+Reported by users: the text of the known cause. With `PartiallyCompleted` some records were not processed in time
+("ListModelInvocationJobs"); records that failed otherwise are in the output, and are not counted here. Believed: a job
+name that is in use is answered by `ConflictException`.
 """

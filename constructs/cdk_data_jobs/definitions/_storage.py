@@ -28,7 +28,7 @@ DATASYNC_TASK_EXECUTION = JobDefinition(
 )
 """Runs a task of AWS DataSync.
 
-Needs: nothing besides; the task's locations have their roles.
+Needs: nothing else; the task's locations have their roles.
 Waits: for throttling only; the service queues executions of a task, unless its option `TaskQueueing` is off.
 Lost responses: the task is executed again, which transfers nothing twice where it transfers changes only.
 Sources: "StartTaskExecution" and "DescribeTaskExecution" (API Reference). The list of executions tells no times, so

@@ -5,10 +5,11 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Duration, aws_iam
+from aws_cdk import aws_iam
 
 from cdk_data_jobs._definition.parameters import validate_values
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._support.durations import whole_minutes
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.json_strings import to_json_string
 from cdk_data_jobs._support.secret_values import validate_no_secrets
@@ -27,7 +28,7 @@ from cdk_data_jobs.options import OnFailure
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aws_cdk import aws_glue
+    from aws_cdk import Duration, aws_glue
     from aws_cdk.interfaces.aws_glue import IJobRef, ISecurityConfigurationRef
     from constructs import Construct
 
@@ -183,7 +184,7 @@ class JobRun(StatusAttributes, DataJob):
         _validate_capacity(worker_type, number_of_workers, max_capacity)
         validate_values({"arguments": {**(arguments or {})}})
         validate_no_secrets(self, arguments, "arguments", "pass the secret's name, and let the script read it")
-        delay = _minutes(notify_delay_after, "notify_delay_after")
+        delay = whole_minutes(notify_delay_after, "notify_delay_after")
         self._create_resources(
             {
                 "JobName": job.job_ref.job_name,
@@ -192,9 +193,9 @@ class JobRun(StatusAttributes, DataJob):
                 "NumberOfWorkers": number_of_workers,
                 "MaxCapacity": max_capacity,
                 "ExecutionClass": execution_class and execution_class.value,
-                "Timeout": _minutes(run_timeout, "run_timeout"),
+                "Timeout": whole_minutes(run_timeout, "run_timeout"),
                 "NotificationProperty": None if delay is None else {"NotifyDelayAfter": delay},
-                "SecurityConfiguration": _name(security_configuration),
+                "SecurityConfiguration": _security_configuration_name(security_configuration),
                 "ExecutionRoleSessionPolicy": self._session_policy(execution_role_session_policy),
                 "JobRunQueuingEnabled": job_run_queuing_enabled,
             }
@@ -206,28 +207,16 @@ class JobRun(StatusAttributes, DataJob):
 
 
 def _validate_capacity(worker_type: WorkerType | None, workers: int | None, max_capacity: float | None) -> None:
-    if max_capacity is not None and (worker_type or workers) is not None:
+    if max_capacity is not None and (worker_type is not None or workers is not None):
         raise ValidationError(
             "max_capacity must be left out where there is a worker_type or number_of_workers, got "
             f"{max_capacity}; remove one"
         )
 
 
-def _minutes(duration: Duration | None, argument: str) -> float | None:
-    validate_instance(duration, Duration, argument, hint="use Duration.minutes(...)")
-    if duration is None:
-        return None
-    if duration.is_unresolved():
-        return duration.to_minutes()
-    minutes = duration.to_minutes(integral=False)
-    if minutes < 1 or minutes % 1:
-        raise ValidationError(
-            f"{argument} must be in whole minutes, at least one, got {duration.to_human_string()}; round it"
-        )
-    return int(minutes)
-
-
-def _name(configuration: aws_glue.ISecurityConfiguration | ISecurityConfigurationRef | None) -> str | None:
+def _security_configuration_name(
+    configuration: aws_glue.ISecurityConfiguration | ISecurityConfigurationRef | None,
+) -> str | None:
     if configuration is None:
         return None
     if reference := getattr(configuration, "security_configuration_ref", None):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdk_data_jobs._definition.parameters import resolve_arn
+from cdk_data_jobs._definition.parameters import resource_arn
 from cdk_data_jobs._support.environments import validate_environment
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.validation import ValidationError, validate_reference
@@ -70,7 +70,8 @@ def _of_cluster(job: Construct, cluster: IClusterRef) -> Warehouse:
     )
     validate_environment(job, cluster, "cluster")
     name = cluster.cluster_ref.cluster_identifier
-    return Warehouse(parameter="ClusterIdentifier", name=name, arn=_arn(job, "redshift", f"cluster:{name}"))
+    arn = resource_arn(stack_of(job), "redshift", f"cluster:{name}")
+    return Warehouse(parameter="ClusterIdentifier", name=name, arn=arn)
 
 
 def _of_workgroup(job: Construct, workgroup: IWorkgroupRef) -> Warehouse:
@@ -83,7 +84,7 @@ def _of_workgroup(job: Construct, workgroup: IWorkgroupRef) -> Warehouse:
     )
     validate_environment(job, workgroup, "workgroup")
     declared = getattr(workgroup, "attr_workgroup_workgroup_arn", None)
-    arn = declared or _arn(job, "redshift-serverless", "workgroup/*")
+    arn = declared or resource_arn(stack_of(job), "redshift-serverless", "workgroup/*")
     return Warehouse(parameter="WorkgroupName", name=workgroup.workgroup_ref.workgroup_name, arn=arn)
 
 
@@ -121,14 +122,9 @@ def allow_connecting(
     elif not warehouse.is_cluster:
         policy.allow(["redshift-serverless:GetCredentials"], [warehouse.arn], wildcard_reason=WORKGROUP_REASON)
     else:
-        arns = [_arn(job, "redshift", f"dbname:{warehouse.name}/{database}")]
+        arns = [resource_arn(stack_of(job), "redshift", f"dbname:{warehouse.name}/{database}")]
         if db_user is None:
             policy.allow(["redshift:GetClusterCredentialsWithIAM"], arns)
         else:
-            arns.append(_arn(job, "redshift", f"dbuser:{warehouse.name}/{db_user}"))
+            arns.append(resource_arn(stack_of(job), "redshift", f"dbuser:{warehouse.name}/{db_user}"))
             policy.allow(["redshift:GetClusterCredentials"], arns)
-
-
-def _arn(job: Construct, service: str, resource: str) -> str:
-    template = "arn:{partition}:{service}:{region}:{account}:{resource}"
-    return resolve_arn(template, stack_of(job), {"service": service, "resource": resource})
