@@ -37,7 +37,7 @@ class Orders(Stack):
             database=DATABASE,
             sources=[DataSource.from_bucket(bucket, "orders/")],
             destination=DataDestination.from_bucket(bucket, "results/"),
-            statements=[aws_iam.PolicyStatement(actions=["glue:CreateTable"], resources=arns)],
+            policy_statements=[aws_iam.PolicyStatement(actions=["glue:CreateTable"], resources=arns)],
         )
         query.node.add_dependency(database)
         machine = self.machine()

@@ -44,7 +44,7 @@ class AwsJob(DataJob):
     AwsJob(self, "Build", definition=CODEBUILD_BUILD, parameters={"projectName": project.project_name})
     ```
 
-    What the function needs besides goes into `statements`, such as `iam:PassRole` for the roles of a task of ECS.
+    What else the function needs goes into `policy_statements`, such as `iam:PassRole` for the roles of a task of ECS.
 
     For other services, a `JobDefinition` of one's own says the same of their calls.
     """
@@ -59,7 +59,7 @@ class AwsJob(DataJob):
         *,
         definition: JobDefinition,
         parameters: Mapping[str, Any],
-        statements: Sequence[aws_iam.PolicyStatement] = (),
+        policy_statements: Sequence[aws_iam.PolicyStatement] = (),
         service_principal: str | None = None,
         job_name: str | None = None,
         max_failures: int = 0,
@@ -82,8 +82,8 @@ class AwsJob(DataJob):
                 must be known to the SDK of AWS's Python runtime, unless the runner has `layers`. They and the
                 definition must fit the installed botocore's model of the service; with `layers`, names and values that
                 it does not know are no error.
-            statements: The permissions of the function that runs the job, besides the definition's `permissions`: for
-                the create and the describe call if that has none, which is otherwise a warning, and for what the
+            policy_statements: The permissions of the function that runs the job besides the definition's `permissions`:
+                for the create and the describe call if that has none, which is otherwise a warning, and for what the
                 service does in its caller's name, such as reading a bucket.
             service_principal: The principal of the service that assumes a role to run the job, e.g.
                 `bedrock.amazonaws.com`. A role is created that the service may assume for this account alone. Grant it
@@ -136,10 +136,10 @@ class AwsJob(DataJob):
             raise ValidationError(
                 "role must be given with the service_principal that it is passed to, got none; add it or remove role"
             )
-        if statements:
+        if policy_statements:
             # A policy of its own, so that its wildcards can be acknowledged on the job.
-            self._permissions.own_policy.add(statements)
-        self._create_resources(given, statements=statements)
+            self._permissions.own_policy.add(policy_statements)
+        self._create_resources(given, statements=policy_statements)
 
     def get_attribute(self, name: str) -> str:
         """Returns a token for an attribute of the job.

@@ -145,7 +145,7 @@ def test_results_may_be_encrypted_with_a_key(
 
 def test_statements_are_added(shop: Shop, own_statements: Statements) -> None:
     table = "arn:aws:glue:eu-west-1:111122223333:table/shop/totals"
-    query(shop, statements=[iam.PolicyStatement(actions=["glue:CreateTable"], resources=[table])])
+    query(shop, policy_statements=[iam.PolicyStatement(actions=["glue:CreateTable"], resources=[table])])
 
     assert own_statements()["glue:CreateTable"] == table
 

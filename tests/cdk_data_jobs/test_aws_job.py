@@ -93,7 +93,7 @@ def test_its_attributes_are_those_of_the_definition(aws_job: Declare, stack: cdk
 def test_the_statements_are_a_policy_of_the_function(aws_job: Declare, stack: cdk.Stack, resources: Resources) -> None:
     condition = {"StringEquals": {"aws:ResourceTag/team": "search"}}
     statement = iam.PolicyStatement(actions=["bedrock:StartIngestionJob"], resources=["arn"], conditions=condition)
-    aws_job(statements=[statement])
+    aws_job(policy_statements=[statement])
 
     ((id_, policy),) = (
         (name, one)
@@ -110,7 +110,7 @@ def test_the_statements_are_a_policy_of_the_function(aws_job: Declare, stack: cd
 
 def test_its_wildcards_are_acknowledged_on_the_job(aws_job: Declare, app: cdk.App) -> None:
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    job = aws_job(statements=[iam.PolicyStatement(actions=["ses:CreateImportJob"], resources=["*"])])
+    job = aws_job(policy_statements=[iam.PolicyStatement(actions=["ses:CreateImportJob"], resources=["*"])])
     Validations.of(job).acknowledge(Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason="SES has no resource."))
 
     app.synth()
@@ -232,7 +232,7 @@ def test_wildcards_of_a_definitions_permissions_stay_findings(aws_job: Declare, 
 def test_policies_that_iam_would_refuse_together_stop_the_synthesis(aws_job: Declare, app: cdk.App) -> None:
     for number in range(100):
         arns = [f"arn:aws:s3:::shop-data/contacts-{number}.csv"]
-        aws_job(f"Job{number}", statements=[iam.PolicyStatement(actions=["s3:GetObject"], resources=arns)])
+        aws_job(f"Job{number}", policy_statements=[iam.PolicyStatement(actions=["s3:GetObject"], resources=arns)])
 
     with pytest.raises(RuntimeError, match=r"at most 10240 characters, got about \d+; give some of the jobs a DataJob"):
         app.synth()

@@ -186,7 +186,7 @@ def test_the_permissions_of_an_aws_job_go_with_it_but_not_its_role(
             "OutputDataConfig": {"S3Uri": "s3://shop-data/out/"},
             "LanguageCode": "en",
         },
-        statements=[statement],
+        policy_statements=[statement],
         service_principal="comprehend.amazonaws.com",
     )
     s3.Bucket(stack, "Bucket").grant_read(job.role)

@@ -35,7 +35,9 @@ def declare(stack: cdk.Stack, ses_definition: Callable[..., JobDefinition]) -> D
         options = {name: changes.pop(name) for name in ("parameters", "runner", "deploy_time") if name in changes}
         definition = ses_definition(**({"failed": ["FAILED", "CANCELLED"]} | changes))
         statements = [iam.PolicyStatement(actions=actions, resources=["*"])] if actions else []
-        return AwsJob(stack, id_, definition=definition, statements=statements, **({"parameters": CONTACTS} | options))
+        return AwsJob(
+            stack, id_, definition=definition, policy_statements=statements, **({"parameters": CONTACTS} | options)
+        )
 
     return make
 
@@ -134,12 +136,12 @@ def test_a_job_that_fits_its_model_has_no_warning(declare: Declare, stack: cdk.S
         (
             {"actions": ["ses:GetImportJob"]},
             "missingPermission",
-            "nothing in statements allows ses:CreateImportJob, which the function that runs the job calls; add a statement",
+            "no statement allows ses:CreateImportJob, which the function that runs the job calls; add one to policy_statements",
         ),
         (
             {"actions": []},
             "missingPermission",
-            "nothing in statements allows ses:CreateImportJob, ses:GetImportJob, which the function that runs the job calls",
+            "no statement allows ses:CreateImportJob, ses:GetImportJob, which the function that runs the job calls",
         ),
     ],
 )

@@ -56,7 +56,7 @@ def aws_job(stack: cdk.Stack, ses_definition: Callable[..., JobDefinition]) -> C
 
 def test_a_policy_is_a_resource_of_the_functions_role(stack: cdk.Stack, aws_job: Callable[..., None]) -> None:
     statements = [iam.PolicyStatement(actions=[f"ses:{name}"], resources=["c"]) for name in ("Send", "Answer")]
-    aws_job("Job", permissions={"ses:B": ["arn:b"], "ses:A": ["arn:b", "arn:a", "arn:b"]}, statements=statements)
+    aws_job("Job", permissions={"ses:B": ["arn:b"], "ses:A": ["arn:b", "arn:a", "arn:b"]}, policy_statements=statements)
 
     policy = Template.from_stack(stack).find_resources("AWS::IAM::Policy")["JobPolicy2F084D14"]
     assert policy["Properties"] == {
@@ -90,7 +90,7 @@ def test_all_policies_of_the_function_count_for_its_limit(
     runner = DataJobRunner.of(stack)
     for number in range(4):
         statement = iam.PolicyStatement(sid="x" * 2500, actions=["ses:Send"], resources=["*"])
-        aws_job(f"Job{number}", statements=[statement], runner=runner)
+        aws_job(f"Job{number}", policy_statements=[statement], runner=runner)
 
     with pytest.raises(RuntimeError, match=r"\[Shop/DataJobRunner\] a role's inline policies must have at most 10240"):
         app.synth()

@@ -88,6 +88,6 @@ def validate_against_botocore(
         add_warning(
             job,
             "missingPermission",
-            f"nothing in statements allows {', '.join(actions)}, which the function that runs the job calls; add a "
-            "statement, or acknowledge this warning if the function is allowed to in another way",
+            f"no statement allows {', '.join(actions)}, which the function that runs the job calls; add one to "
+            "policy_statements, or acknowledge this warning if the function is allowed to in another way",
         )

@@ -46,7 +46,7 @@ class Query(StatusAttributes, DataJob):
     undo what it did.
 
     Athena acts with the permissions of its caller, the function that runs the job. It may read the definitions of the
-    database and its tables, read `sources` and write results; what else the statement needs goes into `statements`.
+    database and its tables, read `sources` and write results; what else it needs goes into `policy_statements`.
     """
 
     query_execution_id = Attribute()
@@ -81,7 +81,7 @@ class Query(StatusAttributes, DataJob):
         expected_bucket_owner: str | None = None,
         engine_configuration: Mapping[str, Any] | None = None,
         result_reuse_max_age: Duration | None = None,
-        statements: Sequence[aws_iam.PolicyStatement] = (),
+        policy_statements: Sequence[aws_iam.PolicyStatement] = (),
         wait_for_completion: bool = True,
         timeout: Duration | None = None,
         on_failure: OnFailure = OnFailure.ROLL_BACK,
@@ -100,13 +100,13 @@ class Query(StatusAttributes, DataJob):
                 are none.
             catalog: The catalog. By default the AWS Glue Data Catalog of the account.
             database: The database, whose tables the statement may name without it. By default the statement names it,
-                and `statements` must allow reading its definition.
+                and `policy_statements` must allow reading its definition.
             work_group: The workgroup: a `CfnWorkGroup`, or `aws_athena.CfnWorkGroup.from_work_group_name(...)`. By
                 default the one with the name `primary`.
             sources: The files of the tables that the query reads: `DataSource.from_bucket(...)`. By default none.
             destination: The folder for the results. By default the place that the workgroup has, if `work_group` is
-                given, which `statements` must allow writing to; otherwise the folder `results/` of a new `DataBucket`,
-                which is retained when its stack is deleted. A workgroup may override it.
+                given, which `policy_statements` must allow writing to; otherwise the folder `results/` of a new
+                `DataBucket`, which is retained when its stack is deleted. A workgroup may override it.
             encryption_option: How the results are encrypted. By default SSE_KMS with the `encryption_key` of
                 `destination`, and without one the bucket's default encryption applies.
             s3_acl_option: The access control list of the results. By default they have none.
@@ -116,7 +116,7 @@ class Query(StatusAttributes, DataJob):
                 runtime was last seen not to know it: needs `DataJobRunner(layers=...)` with a newer one.
             result_reuse_max_age: How old a result of the same query may be that is used again, at most 7 days, in whole
                 minutes. By default none is.
-            statements: More permissions of the function, which has those of Athena's caller, e.g. `glue:CreateTable`.
+            policy_statements: More permissions of the function, as Athena's caller, e.g. `glue:CreateTable`.
             wait_for_completion: Whether the deployment waits until the query has ended. Otherwise it continues as soon
                 as the service has accepted it.
             timeout: How long the deployment waits, 1 minute to 7 days. By default 55 minutes.
@@ -156,8 +156,8 @@ class Query(StatusAttributes, DataJob):
         for source in sources:
             validate_instance(source, DataSource, "an entry of sources", hint="use DataSource.from_bucket(...)")
             self._allow_using(_require_bucket(self._resolve_source(source, _FILES)), READ)
-        if statements:
-            policy.add(statements)
+        if policy_statements:
+            policy.add(policy_statements)
         validate_choice(encryption_option, EncryptionOption, "encryption_option")
         validate_choice(s3_acl_option, S3AclOption, "s3_acl_option")
         results = {
@@ -176,7 +176,7 @@ class Query(StatusAttributes, DataJob):
             "ResultReuseConfiguration": _reuse_configuration(result_reuse_max_age),
             "EngineConfiguration": engine_configuration,
         }
-        self._create_resources(parameters, statements=statements)
+        self._create_resources(parameters, statements=policy_statements)
 
     def _allow_using(self, location: Location, direction: Direction) -> None:
         allow_using_bucket(self, self._runner, self._permissions, location, direction)

@@ -125,7 +125,7 @@ def invoke_model(shop: Any, id: str = "Job", **options: Any) -> AwsJob:
     options = {
         "definition": definition,
         "parameters": parameters,
-        "statements": [create],
+        "policy_statements": [create],
         "service_principal": "bedrock.amazonaws.com",
     } | options
     job = AwsJob(shop.stack, id, **options)

@@ -72,7 +72,7 @@ def athena_query(shop: Shop, id: str = "Job", **options: Any) -> athena.Query:
             "Classifications": [],
         },
         result_reuse_max_age=Duration.hours(1),
-        statements=[writing],
+        policy_statements=[writing],
         **options,
     )
 

@@ -34,7 +34,7 @@ class TableExport(Stack):
                     "S3Bucket": bucket.bucket_name,
                     "S3Prefix": "readers",
                 },
-                statements=[
+                policy_statements=[
                     aws_iam.PolicyStatement(
                         actions=["s3:AbortMultipartUpload", "s3:PutObject", "s3:PutObjectAcl"],
                         resources=[bucket.arn_for_objects("readers/*")],

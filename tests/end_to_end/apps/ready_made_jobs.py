@@ -70,7 +70,7 @@ class ReadyMadeJobs(Stack):
                     "BillingMode": "PAY_PER_REQUEST",
                 },
             },
-            statements=[
+            policy_statements=[
                 aws_iam.PolicyStatement(actions=["s3:GetObject"], resources=[self._data.arn_for_objects("in/*")]),
                 aws_iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self._data.bucket_arn]),
             ],

@@ -78,7 +78,7 @@ class AthenaQueries(Stack):
             query_string=Path(options["file"]),
             database=name,
             destination=destination,
-            statements=[aws_iam.PolicyStatement(actions=["glue:CreateTable"], resources=[tables])],
+            policy_statements=[aws_iam.PolicyStatement(actions=["glue:CreateTable"], resources=[tables])],
         )
         table.node.add_dependency(database)
         count = Query(

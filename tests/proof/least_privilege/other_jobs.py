@@ -127,7 +127,9 @@ def any_job(app: App, name: str, step: int) -> None:
             "datasetArn": shop.dataset.attr_dataset_arn,
             "jobOutput": {"s3DataDestination": {"path": f"s3://{bucket.bucket_name}/out/"}},
         },
-        statements=[aws_iam.PolicyStatement(actions=["personalize:DescribeDatasetExportJob"], resources=[exports])],
+        policy_statements=[
+            aws_iam.PolicyStatement(actions=["personalize:DescribeDatasetExportJob"], resources=[exports])
+        ],
         service_principal=service,
     )
     access = aws_iam.PolicyStatement(

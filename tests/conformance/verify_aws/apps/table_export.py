@@ -52,7 +52,7 @@ def table(stack: Stack, *, export: bool = False) -> None:
             "Export",
             definition=EXPORT,
             parameters={"TableArn": readers.table_arn, "S3Bucket": exports.bucket_name, "S3Prefix": "readers"},
-            statements=[
+            policy_statements=[
                 aws_iam.PolicyStatement(actions=["dynamodb:ExportTableToPointInTime"], resources=[readers.table_arn]),
                 aws_iam.PolicyStatement(
                     actions=["dynamodb:DescribeExport"], resources=[f"{readers.table_arn}/export/*"]
