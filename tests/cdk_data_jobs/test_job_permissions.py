@@ -202,7 +202,7 @@ def ingest(stack: cdk.Stack, ses_definition: Callable[..., JobDefinition]) -> Ca
 CREATE = ("ses:CreateImportJob", "arn", None)
 TAG = ("ses:TagResource", "*", None)
 PERMITTED: dict[str, Any] = {"permissions": {"ses:CreateImportJob": ["List"]}}
-STATED = {"statements": [iam.PolicyStatement(actions=["ses:CreateImportJob"], resources=["arn"])]}
+STATED = {"policy_statements": [iam.PolicyStatement(actions=["ses:CreateImportJob"], resources=["arn"])]}
 
 
 @pytest.mark.parametrize(

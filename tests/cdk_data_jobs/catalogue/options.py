@@ -303,6 +303,7 @@ def definition_with_names_and_tags(shop: Shop) -> None:
             job_id="arn:{partition}:personalize:{region}:{account}:dataset-export-job/{name}",
             name_taken_errors=["ResourceAlreadyExistsException"],
         ),
+        excluded_parameters={"ingestionMode": "all rows are exported"},
         ignored_changes=["ingestionMode"],
         retryable_errors=["LimitExceededException"],
         access_denied_messages=["cannot be assumed"],
