@@ -48,34 +48,41 @@ Sources: "StartFHIRImportJob" (API Reference), "Setting up permissions for impor
 HealthLake data stores" (Developer Guide).
 """
 
-OMICS_READ_SET_IMPORT = JobDefinition(
-    title="HealthOmics read set import",
-    service="omics",
-    create=CreateCall(operation="start_read_set_import_job", id="id"),
-    describe=DescribeCall(
-        operation="get_read_set_import_job",
-        parameters={"id": "id", "sequenceStoreId": "parameters.sequenceStoreId"},
-    ),
-    status="status",
-    succeeded=("COMPLETED", "COMPLETED_WITH_FAILURES"),
-    failed=("FAILED", "CANCELLED"),
-    reason="join(' ', [statusMessage, sources[?status == 'FAILED'].statusMessage][] | [?@])",
-    created="creationTime",
-    attributes={
-        "id": "id",
-        "status": "status",
-        "readSetIds": "join(',', (sources || `[]`)[?readSetId].readSetId)",
-    },
-    client_token="clientToken",
-    failures="length((sources || `[]`)[?status == 'FAILED'])",
-    role="roleArn",
-    retryable_errors=("ServiceQuotaExceededException", "RequestTimeoutException"),
-    access_denied_messages=ROLE_IS_NEW,
-    permissions={
-        "omics:StartReadSetImportJob": ["arn:{partition}:omics:{region}:{account}:sequenceStore/{sequenceStoreId}"],
-        "omics:GetReadSetImportJob": ["arn:{partition}:omics:{region}:{account}:sequenceStore/{sequenceStoreId}"],
-    },
-)
+
+def _omics_import(title: str, imported: str, store: str, ids: str) -> JobDefinition:
+    """Returns the definition of an import into a store of AWS HealthOmics.
+
+    Args:
+        title: What the job is called in messages.
+        imported: What is imported, as in the names of the operations.
+        store: The type of store, as in the names of parameters and in ARNs.
+        ids: The attribute for the ids of what was imported.
+    """
+    action, one = imported.title().replace("_", ""), ids.removesuffix("s")
+    stores = [f"arn:{{partition}}:omics:{{region}}:{{account}}:{store}/{{{store}Id}}"]
+    return JobDefinition(
+        title=title,
+        service="omics",
+        create=CreateCall(operation=f"start_{imported}_import_job", id="id"),
+        describe=DescribeCall(
+            operation=f"get_{imported}_import_job", parameters={"id": "id", f"{store}Id": f"parameters.{store}Id"}
+        ),
+        status="status",
+        succeeded=("COMPLETED", "COMPLETED_WITH_FAILURES"),
+        failed=("FAILED", "CANCELLED"),
+        reason="join(' ', [statusMessage, sources[?status == 'FAILED'].statusMessage][] | [?@])",
+        created="creationTime",
+        attributes={"id": "id", "status": "status", ids: f"join(',', (sources || `[]`)[?{one}].{one})"},
+        client_token="clientToken",
+        failures="length((sources || `[]`)[?status == 'FAILED'])",
+        role="roleArn",
+        retryable_errors=("ServiceQuotaExceededException", "RequestTimeoutException"),
+        access_denied_messages=ROLE_IS_NEW,
+        permissions={f"omics:Start{action}ImportJob": stores, f"omics:Get{action}ImportJob": stores},
+    )
+
+
+OMICS_READ_SET_IMPORT = _omics_import("HealthOmics read set import", "read_set", "sequenceStore", "readSetIds")
 """Imports read sets from Amazon S3 into a sequence store of AWS HealthOmics.
 
 Needs: `service_principal="omics.amazonaws.com"`, and for the role `s3:GetObject` and `s3:ListBucket` on the files, with
@@ -85,34 +92,7 @@ Sources: "StartReadSetImportJob" (API Reference), "Service roles for AWS HealthO
 has no conditions. Believed: one on `aws:SourceAccount`, which the library adds, works.
 """
 
-OMICS_REFERENCE_IMPORT = JobDefinition(
-    title="HealthOmics reference import",
-    service="omics",
-    create=CreateCall(operation="start_reference_import_job", id="id"),
-    describe=DescribeCall(
-        operation="get_reference_import_job",
-        parameters={"id": "id", "referenceStoreId": "parameters.referenceStoreId"},
-    ),
-    status="status",
-    succeeded=("COMPLETED", "COMPLETED_WITH_FAILURES"),
-    failed=("FAILED", "CANCELLED"),
-    reason="join(' ', [statusMessage, sources[?status == 'FAILED'].statusMessage][] | [?@])",
-    created="creationTime",
-    attributes={
-        "id": "id",
-        "status": "status",
-        "referenceIds": "join(',', (sources || `[]`)[?referenceId].referenceId)",
-    },
-    client_token="clientToken",
-    failures="length((sources || `[]`)[?status == 'FAILED'])",
-    role="roleArn",
-    retryable_errors=("ServiceQuotaExceededException", "RequestTimeoutException"),
-    access_denied_messages=ROLE_IS_NEW,
-    permissions={
-        "omics:StartReferenceImportJob": ["arn:{partition}:omics:{region}:{account}:referenceStore/{referenceStoreId}"],
-        "omics:GetReferenceImportJob": ["arn:{partition}:omics:{region}:{account}:referenceStore/{referenceStoreId}"],
-    },
-)
+OMICS_REFERENCE_IMPORT = _omics_import("HealthOmics reference import", "reference", "referenceStore", "referenceIds")
 """Imports a reference genome from Amazon S3 into a reference store of AWS HealthOmics.
 
 Needs: as `OMICS_READ_SET_IMPORT`.
