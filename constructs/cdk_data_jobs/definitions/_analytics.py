@@ -281,7 +281,7 @@ EMR_SERVERLESS_JOB_RUN = JobDefinition(
 """Runs a Spark or Hive job in an application of Amazon EMR Serverless.
 
 Needs: `service_principal="emr-serverless.amazonaws.com"`, and for the role what the job reads and writes. A run with
-`mode="STREAMING"` does not end: use `wait_for_completion=False`.
+`mode="STREAMING"` does not end: use `wait_for_completion=False`. `tags` need `emr-serverless:TagResource` (believed).
 Waits: for throttling only; the application queues runs if it is configured to.
 Sources: "StartJobRun" (API Reference), "Job runtime roles for Amazon EMR Serverless" and "Troubleshooting Amazon EMR
 Serverless" (User Guide). Believed: `aws:SourceArn` is the application's ARN.

@@ -28,7 +28,7 @@ DATASYNC_TASK_EXECUTION = JobDefinition(
 )
 """Runs a task of AWS DataSync.
 
-Needs: nothing else; the task's locations have their roles.
+Needs: nothing else; the task's locations have their roles. `Tags` need `datasync:TagResource` (believed).
 Waits: for throttling only; the service queues executions of a task, unless its option `TaskQueueing` is off.
 Lost responses: the task is executed again, which transfers nothing twice where it transfers changes only.
 Sources: "StartTaskExecution" and "DescribeTaskExecution" (API Reference). The list of executions tells no times, so
@@ -72,6 +72,7 @@ S3_BATCH_OPERATIONS = JobDefinition(
 Needs: `service_principal="batchoperations.s3.amazonaws.com"`, and for the role what the operation does, reading the
 manifest and writing the report; the parameter `AccountId`. Objects for which the operation failed count against
 `max_failures`. A job with `ConfirmationRequired` waits until somebody confirms it; by default the API requires none.
+`Tags` need `s3:PutJobTagging`.
 Waits: for throttling only.
 Sources: "CreateJob" (API Reference), "Troubleshooting S3 Batch Operations" and "Granting permissions for Batch
 Operations" (User Guide), whose trust policy has no conditions. Believed: `IdempotencyException` means that the token

@@ -56,12 +56,12 @@ class ExecutionMode(enum.Enum):
 
 
 class Statement(StatusAttributes, DataJob):
-    """Runs an SQL statement in Amazon Redshift, or several, as part of a deployment.
+    """Runs an SQL statement in Amazon Redshift, or several SQL statements, as part of a deployment.
 
     Runs when it is deployed, and again when `trigger` or an argument that is passed on to the service changes, but not
-    for another `statement_name` or `with_event`. It waits for a free place among the active statements. The service
-    recognizes a repeated call by its token, so that the statement runs once. A rollback or a deletion does not undo
-    what it did.
+    for another `db_user`, `secret`, `statement_name` or `with_event`. It waits for a free place among the active
+    statements. The service recognizes a repeated call by its token, so that the statement runs once. A rollback or a
+    deletion does not undo what it did.
 
     The function that runs the job connects as the user of `secret`, as `db_user`, or, without either, as a user whose
     name is made of the function's role, `IAMR:...`, which the database gives its permissions. Sessions of the Data API
