@@ -18,6 +18,7 @@ from cdk_data_jobs._definition.parameters import (
     with_resolved_job_id,
 )
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
+from cdk_data_jobs._support.close_matches import did_you_mean
 from cdk_data_jobs._support.environments import validate_role_environment
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.nag_acknowledgments import acknowledge_grants
@@ -153,6 +154,7 @@ class AwsJob(DataJob):
         if name not in self._definition.attributes:
             raise ValidationError(
                 f"name must be an attribute of the definition, {', '.join(self._definition.attributes)}, got {name!r}"
+                f"{did_you_mean(self._definition.attributes, str(name))}"
             )
         return self._reference(name)
 

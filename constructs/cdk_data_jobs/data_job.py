@@ -19,13 +19,15 @@ from cdk_data_jobs._job.job_names import default_job_name, validate_job_name
 from cdk_data_jobs._job.job_permissions import JobPermissions
 from cdk_data_jobs._job.notifications import create_end_rule, create_metric
 from cdk_data_jobs._job.schedules import REQUEST_ID, create_schedule
+from cdk_data_jobs._job.service_roles import roles_behind
 from cdk_data_jobs._job.source_and_destination import resolve_destination, resolve_source
 from cdk_data_jobs._job.tagging import add_tags, create_tags
 from cdk_data_jobs._job.tasks import TaskOptions, create_jsonata_task, create_task
 from cdk_data_jobs._job.wait_chain import segments
 from cdk_data_jobs._support.mappings import without_none
-from cdk_data_jobs._support.memo import path_of, role_arn
+from cdk_data_jobs._support.memo import path_of, role_arn, stack_of
 from cdk_data_jobs._support.secret_values import validate_no_secrets
+from cdk_data_jobs._support.tokens import jsonata_in
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_count, validate_reference
 from cdk_data_jobs.options import Overlap
 from cdk_data_jobs.runner import DataJobRunner
@@ -157,6 +159,7 @@ class DataJob(Construct):
         self._access = JobAccess(self, self._definition, self._runner, self._permissions, role)
         self._tags = create_tags(self, resource_type)
         self._dependencies: list[IDependable] = []
+        self._expression: str | None = None
 
     @property
     @jsii.member(jsii_name="cdkTagManager")
@@ -230,9 +233,11 @@ class DataJob(Construct):
             The schedule.
 
         Raises:
-            ValueError: If `schedule`, `overlap` or another argument is of another type.
+            ValueError: If `schedule`, `overlap` or another argument is of another type, or a parameter of the job is an
+                expression of JSONata.
         """
         validate_choice(overlap, Overlap, "overlap", required=True)
+        self._refuse_expression("on a schedule", "let the schedule start a state machine with the task")
         job_schedule = create_schedule(
             self,
             id,
@@ -283,7 +288,11 @@ class DataJob(Construct):
             result_path: The place of the result in the state's output. By default the result is the whole output.
             result_selector: The parts of the result that are kept. By default all.
             task_timeout: How long the task may take. By default 8 days; the run itself gives up after 7.
+
+        Raises:
+            ValueError: If a parameter of the job is an expression of JSONata.
         """
+        self._refuse_expression("as a task in JSONPath", "use a state machine in JSONata")
         return create_task(
             scope,
             id,
@@ -327,6 +336,22 @@ class DataJob(Construct):
             outputs=outputs,
             assign=assign,
         )
+
+    def _refuse_expression(self, run: str, remedy: str) -> None:
+        """Refuses a run for which nothing evaluates the expressions that parameters of the job are.
+
+        Args:
+            run: How the job runs, for the message.
+            remedy: What to do.
+
+        Raises:
+            ValidationError: If a parameter is an expression.
+        """
+        if self._expression is not None:
+            raise ValidationError(
+                f"the parameters of a job that runs {run} must not have an expression, which only as_jsonata_task "
+                f"evaluates, got {self._expression!r}; {remedy}"
+            )
 
     def _create_task_request(self) -> dict[str, Any]:
         """Returns the request of a task, and grants what its run needs."""
@@ -501,6 +526,9 @@ class DataJob(Construct):
             statements: The statements of the function's policy that are the user's own.
         """
         parameters = without_none(parameters)
+        self._expression = jsonata_in(parameters)
+        if self._options.deploy_time:
+            self._refuse_expression("when it is deployed", "set deploy_time=False")
         may_be_newer = bool(self._runner.layers)
         if not may_be_newer:
             validate_against_runtime_sdk(self._definition, parameters)
@@ -530,6 +558,8 @@ class DataJob(Construct):
             "Files": self._permissions.allow_copying_files(location) if location and location.files else None,
         }
         after = [*self._dependencies, *self._permissions.policies]
+        if not self._is_in_table:
+            after += roles_behind(parameters, stack_of(self))
         deployment_properties = {**self._options.deployment_properties, "Links": len(rest) or None, **first}
         self._resources.create_job_resource(properties, deployment_properties, after)
         described = describe_parameters(self._definition, parameters) or None

@@ -64,6 +64,7 @@ class UploadJob(DataJob):
             ValueError: If the job's source is an asset, if the files could be those that runs copy to the staging
                 bucket, or if an argument cannot work.
         """
+        self._refuse_expression("on upload", "let a rule start a state machine with the task")
         batching_window = batching_window or Duration.minutes(5)
         source, staging = self._upload_source, StagingFolder.of(self, self._runner.staging_bucket)
         keys = validate_upload_arguments(

@@ -17,6 +17,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.aws_athena import CfnWorkGroup
+from aws_cdk.aws_scheduler import ScheduleExpression
 from catalogue.given import Given
 from catalogue.run_jobs import MACHINE_ARN, execute, query, run_glue_job, run_statement, state_machine
 
@@ -162,6 +163,17 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "encryption_option must be SSE_S3 where the destination has no encryption_key, and SSE_KMS or CSE_KMS where it has one, got EncryptionOption.SSE_S3 and one; correct either"),
     (lambda it: query(it, destination=None, work_group=CfnWorkGroup.from_work_group_name(it.stack, "Group", "analysts"), encryption_option=EncryptionOption.SSE_S3),
      "encryption_option must be left out where the workgroup has the place of the results, got EncryptionOption.SSE_S3; remove it, or give a destination"),
+    (lambda it: query(it, sources=DataSource.from_bucket(it.bucket, "orders/")),
+     "sources must be a list of DataSource, got _BucketSource; put it into a list"),
+    # Expressions
+    (lambda it: execute(it, input={"day": "{% $states.input.day %}"}),
+     "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got ..."),
+    (lambda it: query(it, execution_parameters=["{% $day %}"]),
+     "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got '{% $day %}'; set deploy_time=False"),
+    (lambda it: query(it, execution_parameters=["{% $day %}"], deploy_time=False).run_on_schedule(ScheduleExpression.rate(Duration.days(1))),
+     "the parameters of a job that runs on a schedule must not have an expression, which only as_jsonata_task evaluates, got '{% $day %}'; let the schedule start a state machine with the task"),
+    (lambda it: query(it, execution_parameters=["{% $day %}"], deploy_time=False).as_task(it.stack, "Task"),
+     "the parameters of a job that runs as a task in JSONPath must not have an expression, which only as_jsonata_task evaluates, got '{% $day %}'; use a state machine in JSONata"),
     # Statements
     (lambda it: Statement(it.stack, "Job", database="dev", sql="SELECT 1"),
      "a statement must have either a cluster or a workgroup, got neither; give one"),

@@ -34,14 +34,34 @@ def is_unresolved(value: object) -> bool:
     """
     # A token in a string is written ${Token[...]} (CDK Developer Guide, "Tokens"); only then is CDK called.
     if isinstance(value, str):
-        # JSONata is evaluated by a task (Step Functions Developer Guide, "Transforming data with JSONata").
-        is_jsonata = value.startswith("{%") and value.endswith("%}")
-        return is_jsonata or ("${" in value and _holds_token(value))
+        return is_jsonata(value) or ("${" in value and _holds_token(value))
     if isinstance(value, float):
         return math.isfinite(value) and Token.is_unresolved(value)  # JSON, which CDK is called with, has no infinity
     # Stacks, and classes that are not CDK's, may have a method of this name, too.
     is_of_cdk = hasattr(type(value), "__jsii_type__") or hasattr(type(value), "__jsii_ifaces__")
     return is_of_cdk and hasattr(type(value), "resolve") and not isinstance(value, Construct)
+
+
+def is_jsonata(value: object) -> bool:
+    """Returns whether a value is an expression of JSONata (Step Functions Developer Guide, "Transforming data").
+
+    Args:
+        value: The value, of any type.
+    """
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
+
+
+def jsonata_in(value: object) -> str | None:
+    """Returns an expression of JSONata that a value is or holds, at any depth; None if there is none.
+
+    Args:
+        value: The value, any JSON with tokens.
+    """
+    if isinstance(value, Mapping):
+        value = [*value.values()]
+    if isinstance(value, list | tuple):
+        return next(filter(None, map(jsonata_in, value)), None)
+    return cast("str", value) if is_jsonata(value) else None
 
 
 def holds_tokens(value: object) -> bool:

@@ -153,6 +153,10 @@ class Query(StatusAttributes, DataJob):
         validate_no_secrets(self, execution_parameters, "execution_parameters", instead)
         policy = self._permissions.own_policy
         allow_reading_catalog(policy, stack_of(self), catalog, database)
+        if isinstance(sources, DataSource):
+            raise ValidationError(
+                f"sources must be a list of DataSource, got {type(sources).__name__}; put it into a list"
+            )
         for source in sources:
             validate_instance(source, DataSource, "an entry of sources", hint="use DataSource.from_bucket(...)")
             self._allow_using(_require_bucket(self._resolve_source(source, _FILES)), READ)
