@@ -12,13 +12,24 @@ from aws_cdk import custom_resources as cr
 from aws_cdk.assertions import Template
 from jsonata import Jsonata
 
-from cdk_data_jobs import DataSource, athena, glue, personalize, redshift, stepfunctions
+from cdk_data_jobs import (
+    DataDestination,
+    DataSource,
+    JobDefinition,
+    athena,
+    definitions,
+    glue,
+    personalize,
+    redshift,
+    stepfunctions,
+)
 from cdk_data_jobs._definition.runtime_sdk import sdk_name
 from cdk_data_jobs_cli.commands import data_jobs
 
 HOME = Path(__file__).parents[2]
 ARN = "arn:aws:personalize:eu-west-1:111122223333:dataset/shop/ITEMS"
 PYTHON = aws_lambda.Runtime.PYTHON_3_13
+DEFINITIONS = [name for name in definitions.__all__ if isinstance(getattr(definitions, name), JobDefinition)]
 
 
 @pytest.fixture
@@ -59,21 +70,62 @@ def with_aws_custom_resource(stack: Stack, number: int) -> None:
         )
 
 
+def queries_with_this_library(stack: Stack, number: int) -> None:
+    bucket = aws_s3.Bucket(stack, "Data")
+    for one in range(number):
+        athena.Query(
+            stack,
+            f"Query{one}",
+            query_string=f"SELECT {one}",
+            database="shop",
+            sources=[DataSource.from_bucket(bucket, "orders/")],
+            destination=DataDestination.from_bucket(bucket, "results/"),
+        )
+
+
 @pytest.mark.parametrize(
-    ("column", "declare"), [(1, with_this_library), (2, with_provider), (3, with_aws_custom_resource)]
+    ("what", "column", "declare"),
+    [
+        ("1 / 10 jobs", 1, with_this_library),
+        ("1 / 10 jobs", 2, with_provider),
+        ("1 / 10 jobs", 3, with_aws_custom_resource),
+        ("1 / 5 queries", 1, queries_with_this_library),
+        ("1 / 5 queries", 2, with_provider),
+        ("1 / 5 queries", 3, with_aws_custom_resource),
+    ],
 )
-def test_the_comparison_has_the_right_numbers_of_resources(column: int, declare: Callable[[Stack, int], None]) -> None:
+def test_the_comparison_has_the_right_numbers_of_resources(
+    what: str, column: int, declare: Callable[[Stack, int], None]
+) -> None:
     page = (HOME / "docs" / "compared.md").read_text(encoding="utf-8")
-    [row] = re.findall(r"^\| resources for 1 / 10 jobs \|.*", page, re.MULTILINE)
+    [row] = re.findall(rf"^\| resources for {what} \|.*", page, re.MULTILINE)
 
     counts = []
-    for number in (1, 10):
+    for number in map(int, re.findall(r"\d+", what)):
         stack = Stack(App(), "Shop")
         declare(stack, number)
         types = [value["Type"] for value in Template.from_stack(stack).to_json()["Resources"].values()]
         counts.append(len([kind for kind in types if kind != "AWS::S3::Bucket"]))
 
     assert row.split(" | ")[column] == " / ".join(map(str, counts))
+
+
+def test_the_comparison_has_the_costs_of_the_readme() -> None:
+    pages = [(HOME / name).read_text(encoding="utf-8").split() for name in ("README.md", "docs/compared.md")]
+    readme, comparison = (re.findall(r"waits an hour takes at most .+? log lines\.", " ".join(page)) for page in pages)
+
+    assert len(readme) == 1
+    assert comparison == readme
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_there_is_a_guide_for_handlers_that_make_the_create_call_of(name: str) -> None:
+    definition = getattr(definitions, name)
+    call = [f"`{definition.service}`", f"`{definition.create.operation}`"]
+    rows = table("guides/moving-from-a-hand-written-handler.md", "What replaces your call")
+
+    [guide] = [row[2] for row in rows if all(part in row[0] for part in call)]
+    assert "](moving-from-a-handler-for-" in guide
 
 
 def test_a_job_has_the_logical_id_that_an_aws_custom_resource_has_under_its_id(stack: Stack) -> None:
