@@ -167,7 +167,9 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "sources must be a list of DataSource, got _BucketSource; put it into a list"),
     # Expressions
     (lambda it: execute(it, input={"day": "{% $states.input.day %}"}),
-     "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got ..."),
+     "input must be one expression of JSONata or have none, because it is a string for the service, got '{% $states.input.day %}' in it; use '{% $string({...}) %}'"),
+    (lambda it: execute(it, input="{% $string($states.input) %}"),
+     "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got '{% $string($states.input) %}'; set deploy_time=False"),
     (lambda it: query(it, execution_parameters=["{% $day %}"]),
      "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got '{% $day %}'; set deploy_time=False"),
     (lambda it: query(it, execution_parameters=["{% $day %}"], deploy_time=False).run_on_schedule(ScheduleExpression.rate(Duration.days(1))),

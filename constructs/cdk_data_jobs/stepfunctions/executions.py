@@ -17,7 +17,7 @@ from cdk_data_jobs._support.json_strings import to_json_string
 from cdk_data_jobs._support.memo import stack_of
 from cdk_data_jobs._support.secret_values import validate_no_secrets
 from cdk_data_jobs._support.synthesis_warnings import add_warning
-from cdk_data_jobs._support.tokens import is_unresolved, target_of
+from cdk_data_jobs._support.tokens import is_unresolved, jsonata_in, target_of
 from cdk_data_jobs._support.validation import ValidationError, validate_kms_key, validate_reference
 from cdk_data_jobs.data_job import Attribute, DataJob, StatusAttributes
 from cdk_data_jobs.definitions import STEP_FUNCTIONS_EXECUTION
