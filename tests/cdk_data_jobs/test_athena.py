@@ -7,6 +7,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_athena as athena_resources
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from catalogue.run_jobs import query
 from catalogue.shop import Shop
 
@@ -170,6 +171,15 @@ def test_results_that_are_encrypted_by_s3_need_no_key_of_their_bucket(
     results = parameters(stack, resources)["ResultConfiguration"]
     assert results["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
     assert not [actions for actions in own_statements() if "kms:" in actions]
+
+
+def test_what_athena_has_encrypted_s3_encrypts_with_the_buckets_key(shop: Shop, own_statements: Statements) -> None:
+    by_athena, key = athena.EncryptionOption.CSE_KMS, kms.Key(shop.stack, "Other")
+    query(shop, destination=DataDestination.from_bucket(shop.encrypted, "out/", key), encryption_option=by_athena)
+
+    keys = [arns for actions, arns in own_statements().items() if "kms:GenerateDataKey" in actions]
+    expected = [shop.stack.resolve(one.key_arn) for one in (shop.encrypted.encryption_key, key)]
+    assert keys == [expected]
 
 
 def test_an_access_control_list_needs_a_permission_of_its_own(shop: Shop, own_statements: Statements) -> None:

@@ -160,7 +160,6 @@ def test_a_path_that_finds_nothing_is_an_error(ses_definition: Ses, changes: dic
         {"failed_if": "JobStatus != `null` && JobStatus != ''"},
         {"describe": describing(job="[@] | [?JobId == '{id}'] | [0]")},
         {"find": contacts_find(next=NextPage(parameter="NextToken", path="NextToken"))},
-        {"find": contacts_find(parameters={"ImportDestinationType": "parameters.ImportDestination.*.Type | [0]"})},
     ],
 )
 def test_what_may_find_something_passes(ses_definition: Ses, changes: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from cdk_data_jobs import CreateCall, JobDefinition, JobNaming
 from cdk_data_jobs._definition.definition_warnings import (
     final_statuses,
     lacks_status_in_list,
+    parameters_not_in_list,
     unknown_codes,
     validate_statuses,
 )
@@ -117,3 +118,22 @@ def test_a_list_without_the_status_is_told(ses_definition: Ses, status: str, *, 
 
     assert lacks_status_in_list(ses_definition(status=status, find=find)) is lacks
     assert not lacks_status_in_list(ses_definition(status=status))
+
+
+GIVEN = ["ImportDestination", "ImportDataSource", "Kind", "RoleArn", "Tags"]
+
+
+@pytest.mark.parametrize(
+    ("found", "missing"),
+    [
+        ("@", ["ImportDataSource"]),
+        ("{ImportDestination: ImportDestination, ImportDataSource: JobId}", []),
+        ("{importDestination: ImportDestination}", ["ImportDestination", "ImportDataSource"]),
+    ],
+)
+def test_a_parameter_that_a_listed_job_lacks_is_told(ses_definition: Ses, found: str, missing: list[str]) -> None:
+    find = contacts_find(as_parameters=found, parameters={"ImportDestinationType": "parameters.Kind"})
+    definition = ses_definition(find=find, role="RoleArn", ignored_changes=["Tags"])
+
+    assert parameters_not_in_list(definition, GIVEN) == missing
+    assert parameters_not_in_list(ses_definition(), GIVEN) == []

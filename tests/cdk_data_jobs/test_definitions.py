@@ -11,6 +11,7 @@ from catalogue.jobs import contacts_find
 from cdk_data_jobs import CreateCall, DescribeCall, JobDefinition, JobNaming
 from cdk_data_jobs._definition.parameters import get_parameter, resolve_arn, set_parameter
 from cdk_data_jobs._definition.table import _SPELLINGS, as_row, definition_of, read_table
+from cdk_data_jobs._support.validation import ValidationError
 
 TABLE = read_table()
 MINIMAL: dict[str, Any] = {
@@ -68,19 +69,20 @@ def test_what_happens_to_a_lost_job_is_left_out_if_it_can_be_found(*, may_run_tw
 
 
 @pytest.mark.parametrize(
-    ("path", "written"),
-    [
-        ("parameters.Name", "Name"),
-        ("parameters.Request.Name", "Request.Name"),
-        ("parameters.Names | [0]", "{parameters: @} | parameters.Names | [0]"),
-    ],
+    ("path", "written"), [("parameters.Name", "Name"), ("parameters.Request.Name", "Request.Name")]
 )
 def test_a_path_of_a_list_call_is_one_of_the_create_calls_parameters(path: str, written: str) -> None:
     row = as_row(JobDefinition(**MINIMAL, find=contacts_find(parameters={"Kind": path})))
 
     assert row["find"]["parameters"] == {"Kind": written}
-    parameters = {"Name": "a", "Request": {"Name": "a"}, "Names": ["a"]}
+    parameters = {"Name": "a", "Request": {"Name": "a"}}
     assert jmespath.search(written, parameters) == jmespath.search(path, {"parameters": parameters}) == "a"
+
+
+@pytest.mark.parametrize("path", ["Name", "parameters", 'parameters."Name"', "to_string(parameters.Name)", "id"])
+def test_another_path_of_a_list_call_is_refused(path: str) -> None:
+    with pytest.raises(ValidationError, match="the parameter Kind of list_import_jobs must be one of the create"):
+        contacts_find(parameters={"Kind": path})
 
 
 def test_the_role_is_no_part_of_a_jobs_identity() -> None:

@@ -136,3 +136,21 @@ def test_the_name_may_be_known_at_deployment_only(shop: Shop, stack: cdk.Stack) 
 
     (job,) = Template.from_stack(stack).find_resources("Custom::AwsStepFunctionsExecution").values()
     assert job["Properties"]["JobName"] == {"Ref": "Name"}
+
+
+@pytest.mark.parametrize(("length", "is_refused"), [(77_000, False), (90_000, True)])
+def test_an_input_with_tokens_may_be_so_long_that_a_request_can_have_it_twice(
+    length: int, shop: Shop, stack: cdk.Stack, *, is_refused: bool
+) -> None:
+    """One token stands for the whole of it until the synthesis."""
+    execute(shop, input={"text": "a" * length, "bucket": shop.bucket.bucket_name})
+
+    problems = [message for one in stack.node.find_all() for message in one.node.validate()]
+    assert [message.partition(" bytes, because")[0] for message in problems] == [
+        "the parameters and files of a job must take at most 80,000"
+    ] * is_refused
+
+
+def test_a_trigger_counts_too(shop: Shop) -> None:
+    with pytest.raises(ValidationError, match="must take at most 80,000 bytes"):
+        execute(shop, trigger="a" * 80_000)

@@ -262,12 +262,12 @@ def test_the_periods_of_the_daily_export_meet() -> None:
     [days] = re.findall(r'days = "(.+)"', page)
     begin, end = re.findall(r"export_(?:from|to)_time=f\"\{\{% (.+) %\}\}\"", page)
 
-    def period(start: str) -> list[str]:
+    def period(scheduled: str) -> list[str]:
         ends = [Jsonata(expression.replace("{days}", days)) for expression in (begin, end)]
         for expression in ends:
-            expression.assign("states", {"context": {"Execution": {"StartTime": start}}})
+            expression.assign("states", {"input": {"scheduled": scheduled}})
         return [expression.evaluate(None) for expression in ends]
 
     midnights = [f"2026-11-{day}T00:00:00.000Z" for day in (27, 28, 29)]
-    assert period("2026-11-28T01:00:59.999Z") == midnights[:2]
-    assert period("2026-11-29T01:00:00Z") == period("2026-11-29T23:59:59.999Z") == midnights[1:]
+    assert period("2026-11-28T01:00:00Z") == midnights[:2]
+    assert period("2026-11-29T01:00:00Z") == period("2026-11-29T00:00:00Z") == midnights[1:]

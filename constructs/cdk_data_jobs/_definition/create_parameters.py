@@ -72,6 +72,8 @@ def _named_parameters(definition: JobDefinition) -> Iterator[tuple[str, str, str
         yield "role", definition.role, "string"
     for path in definition.ignored_changes:
         yield "ignored_changes", path, ""
+    for name in definition.excluded_parameters:
+        yield "excluded_parameters", name, ""
 
 
 def _validate_named(field: str, path: str, type_name: str, shape: Shape, operation: str, *, may_be_newer: bool) -> None:

@@ -12,12 +12,14 @@ from cdk_data_jobs._support.close_matches import listed
 from cdk_data_jobs._support.validation import ValidationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cdk_data_jobs._definition.synthetic_shapes import Shape
     from cdk_data_jobs.definitions import JobDefinition
 
 _FINAL_STATUS = re.compile(
     r"(?<![A-Z])(ABANDONED|ABORTED|CANCELL?ED|COMPLETED?|DONE|ERROR(ED)?|EXPIRED|FAIL(ED|URE)|FINISHED|REJECTED|STOPPED"
-    r"|SUCCE(ED|EDED|SS|SSFUL)|TERMINATED|TIMED_?OUT|TIMEOUT)(?![A-Z])"
+    r"|INTERRUPTED|SUCCE(ED|EDED|SS|SSFUL)|TERMINATED|TIMED_?OUT|TIMEOUT)(?![A-Z])"
 )
 _PASSING_STATUS = re.compile("(?<!WARN)ING(?![A-Z])|IN_?PROGRESS|PENDING|REQUESTED")
 _COMMON_CODES = frozenset({"AccessDeniedException", "InternalFailure", "ServiceUnavailable", "ThrottlingException"})
@@ -97,3 +99,22 @@ def lacks_status_in_list(definition: JobDefinition) -> bool:
     except (NothingFoundError, FunctionError):
         return True
     return False
+
+
+def parameters_not_in_list(definition: JobDefinition, parameters: Iterable[str]) -> list[str]:
+    """Returns the parameters that no listed job has, so that the job of a run is never found there.
+
+    Args:
+        definition: The definition of the job.
+        parameters: The names of the create call's parameters.
+    """
+    find = definition.find
+    called = find and operation_model(definition.service, find.operation)
+    if not find or not called or not called.output_shape:
+        return []
+    jobs = result_shape(find.jobs, called.output_shape)
+    listed = result_shape(find.as_parameters, jobs and jobs.member)
+    left_out = {definition.role, *definition.ignored_changes}
+    left_out |= {path.removeprefix("parameters.") for path in find.parameters.values()}
+    known = getattr(listed, "members", None)
+    return [name for name in parameters if known and name not in known and name not in left_out]

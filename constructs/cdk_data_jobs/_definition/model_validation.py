@@ -10,6 +10,7 @@ from cdk_data_jobs._definition.definition_paths import validate_paths
 from cdk_data_jobs._definition.definition_warnings import (
     final_statuses,
     lacks_status_in_list,
+    parameters_not_in_list,
     unknown_codes,
     validate_statuses,
 )
@@ -83,6 +84,14 @@ def validate_against_botocore(
             f"what {definition.find and definition.find.operation} lists has no status at {definition.status!r}, so "
             "that a job that has failed may be taken for the one of a run that retries; acknowledge this warning if "
             "that is acceptable",
+        )
+    if names := parameters_not_in_list(definition, parameters):
+        add_warning(
+            job,
+            "parametersInList",
+            f"as_parameters of the FindCall finds no {', '.join(names)} in what "
+            f"{definition.find and definition.find.operation} lists, so that the job is not found if the response of "
+            "its create call is lost, and runs twice; correct it, or acknowledge this warning if that is acceptable",
         )
     if actions := missing_actions(definition, statements, [*definition.permissions, *definition.tag_permissions]):
         add_warning(

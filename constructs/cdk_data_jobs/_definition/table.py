@@ -6,7 +6,6 @@ The function reads most of it too; what only the synthesis needs is in a file of
 import dataclasses
 import functools
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -75,8 +74,7 @@ def as_row(definition: JobDefinition) -> dict[str, Any]:
 
 def _bare(path: str) -> str:
     """Returns a path in the create call's parameters, at which the table's paths of a `FindCall` begin."""
-    simple = re.fullmatch(r"parameters\.([\w.]+)", path)
-    return simple[1] if simple else f"{{parameters: @}} | {path}"
+    return path.removeprefix("parameters.")
 
 
 def _spell(row: Mapping[str, Any]) -> dict[str, Any]:

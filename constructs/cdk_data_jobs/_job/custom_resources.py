@@ -1,6 +1,5 @@
 """The custom resources of a job: its own, and one waiting resource for each further segment of a long timeout."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -9,14 +8,13 @@ from constructs import Construct, IDependable
 
 from cdk_data_jobs._job.job_condition import JobCondition
 from cdk_data_jobs._job.notifications import EventsFlag
+from cdk_data_jobs._job.request_size import validate_size
 from cdk_data_jobs._support.mappings import without_none
 from cdk_data_jobs._support.memo import stack_of
-from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.definitions import RESERVED_ATTRIBUTE
 from cdk_data_jobs.runner import DataJobRunner
 
 _WAIT_TYPE = "Custom::DataJobWait"
-_MAX_PROPERTIES_BYTES = 80_000  # the function takes requests of 170,000
 
 
 class JobCustomResources:
@@ -59,13 +57,7 @@ class JobCustomResources:
         Raises:
             ValidationError: If the function could not take a request with the properties.
         """
-        size = len(json.dumps({**properties, **self._common_properties}, default=str))
-        if size > _MAX_PROPERTIES_BYTES:
-            raise ValidationError(
-                f"the parameters and files of a job must take at most {_MAX_PROPERTIES_BYTES:,} bytes, because the "
-                f"request to change it has the old ones, too, got {size:,}; put long values into a file in S3, "
-                "many files into a bucket, and SQL into several jobs"
-            )
+        validate_size(self._job, {**properties, **deployment_properties, **self._common_properties})
         self._properties = properties
         self._job_resource = self._last_in_chain = self._create(
             "Resource", self._resource_type, {**properties, **deployment_properties}

@@ -13,7 +13,7 @@ from cdk_data_jobs._access.access_rules import READ, Direction
 from cdk_data_jobs._definition.parameters import validate_values
 from cdk_data_jobs._job.deployment_options import DeploymentOptions
 from cdk_data_jobs._storage.local_files import FileFilter
-from cdk_data_jobs._storage.location import Location
+from cdk_data_jobs._storage.location import Location, encryption_key_of
 from cdk_data_jobs._storage.sql_files import read_sql
 from cdk_data_jobs._support.durations import whole_minutes
 from cdk_data_jobs._support.environments import validate_environment
@@ -218,9 +218,12 @@ class Query(StatusAttributes, DataJob):
         key = destination.encryption_key
         option = _encryption_option(key, encryption_option)
         location = destination.location
+        writing = WRITE_RESULTS_WITH_ACL if s3_acl_option else WRITE_RESULTS
         if option is not None:
             location = replace(location, encryption_key=key)
-        self._allow_using(location, WRITE_RESULTS_WITH_ACL if s3_acl_option else WRITE_RESULTS)
+        if option is EncryptionOption.CSE_KMS:  # S3 encrypts what Athena has encrypted as the bucket's default says
+            self._allow_using(replace(location, encryption_key=encryption_key_of(destination.bucket)), writing)
+        self._allow_using(location, writing)
         self.bucket = destination.bucket
         encryption = option and without_none({"EncryptionOption": option.value, "KmsKey": key and key.key_arn})
         return {"OutputLocation": location.url, "EncryptionConfiguration": encryption}

@@ -1,5 +1,6 @@
 """What a definition of a kind of job consists of: its calls, and what their responses mean."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -121,8 +122,8 @@ class FindCall(_Validated):
 
     Attributes:
         operation: The operation that lists jobs, the latest ones at least.
-        parameters: Each parameter's name to the JMESPath of its value in an object with the create call's `parameters`,
-            e.g. `parameters.X`.
+        parameters: Each parameter's name to the path of the create call's parameter that it equals: `parameters.X`, or
+            `parameters.X.Y` for the member Y of the parameter X.
         jobs: JMESPath of the list in the response.
         id: JMESPath of a job's id.
         created: JMESPath of the time at which a job was created.
@@ -137,6 +138,20 @@ class FindCall(_Validated):
     created: str
     as_parameters: str
     next: NextPage | None = None
+
+    def __post_init__(self) -> None:
+        """Validates the types of its fields, and the paths of its parameters.
+
+        Raises:
+            ValidationError: If one is wrong.
+        """
+        super().__post_init__()
+        for name, path in self.parameters.items():
+            if not re.fullmatch(r"parameters(\.\w+)+", path):
+                raise ValidationError(
+                    f"the parameter {name} of {self.operation} must be one of the create call's, such as "
+                    f"parameters.{name}, got {path!r}; correct it"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)

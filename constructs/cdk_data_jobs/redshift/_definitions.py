@@ -12,6 +12,8 @@ _REASON = "Error || join('; ', (SubStatements || `[]`)[].Error | [?@])"
 BATCH = dataclasses.replace(
     STATEMENT,
     create=CreateCall(operation="batch_execute_statement", id="Id"),
+    # Where each statement is committed by itself, what the status of them all is then is not documented.
+    failed_if="(SubStatements || `[]`)[?Status == 'FAILED' || Status == 'ABORTED']",
     reason=_REASON,
     attributes={**STATEMENT.attributes, "failureReason": _REASON},
 )

@@ -173,12 +173,12 @@ def _to_json(job: Construct, value: dict[str, Any] | list[Any] | str) -> str:
     validate_no_secrets(job, value, "input", "pass the secret's ARN, and let the state machine read it")
     if isinstance(value, str):
         _validate_json(value)
-    elif expression := jsonata_in(value):
+        return value
+    if expression := jsonata_in(value):
         raise ValidationError(
             "input must be one expression of JSONata or have none, because it is a string for the service, got "
             f"{expression!r} in it; use '{{% $string({{...}}) %}}'"
         )
-        return value
     return to_json_string(job, value)
 
 

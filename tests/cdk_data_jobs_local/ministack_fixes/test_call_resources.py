@@ -45,6 +45,7 @@ CALLS: dict[str, tuple[str, dict[str, Any], str]] = {
         "table/orders/import/*",
     ),
     "ecs:RunTask": ("ecs", {"cluster": "shop", "taskDefinition": "migrate:7"}, "task-definition/migrate:*"),
+    "ecs:RunTask of a family": ("ecs", {"cluster": "shop", "taskDefinition": "migrate"}, "task-definition/migrate:*"),
     "ecs:DescribeTasks": ("ecs", {"cluster": "shop", "tasks": [TASK]}, "task/shop/*"),
     "ecs:StopTask": ("ecs", {"cluster": "shop", "task": TASK}, "task/shop/*"),
     "glue:StartCrawler": ("glue", {"Name": "orders"}, "crawler/orders"),
@@ -61,7 +62,7 @@ CALLS: dict[str, tuple[str, dict[str, Any], str]] = {
         "execution:migrations:*",
     ),
 }
-"""IAM actions; of a call that needs it the service and the parameters, and the end of the resource's ARN."""
+"""IAM actions, some with what is called; of a call that needs it the service and the parameters, and the end of the resource's ARN."""
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +99,10 @@ def is_denied(client: Any, operation: str, parameters: dict[str, Any]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("action", CALLS)
-def test_a_job_is_described_on_what_the_policies_of_aws_name(guarded: OfflineAws, action: str) -> None:
-    service, parameters, resource = CALLS[action]
+@pytest.mark.parametrize("call", CALLS)
+def test_a_job_is_described_on_what_the_policies_of_aws_name(guarded: OfflineAws, call: str) -> None:
+    service, parameters, resource = CALLS[call]
+    action = call.partition(" ")[0]
     here = f"{guarded.region}:{guarded.account}"
     called = xform_name(action.partition(":")[2]), json.loads(json.dumps(parameters).replace(HERE, here))
     arn = f"arn:aws:{action.partition(':')[0]}:{here}:{resource}"

@@ -80,6 +80,13 @@ def _project_of_build(call: _Call) -> str:
     return call.named("project", call["ids"].rpartition("/")[2].partition(":")[0])
 
 
+def _task_definition(call: _Call) -> str:
+    """Returns the ARN of a revision, which AWS authorizes for a family, too: here always the first one."""
+    name = call["taskDefinition"]
+    has_revision = name.rpartition("/")[2].count(":") > 0
+    return call.named("task-definition", name if has_revision else f"{name}:1")
+
+
 def _task(call: _Call) -> str:
     cluster = call["cluster"].rpartition("/")[2] or "default"
     task = call["tasks"] or call["task"]
@@ -108,7 +115,7 @@ _RESOURCES: dict[tuple[str, str], Callable[[_Call], str]] = {
     ("dynamodb", "DescribeExport"): lambda call: call["ExportArn"],
     ("dynamodb", "ImportTable"): _table_to_create,
     ("dynamodb", "DescribeImport"): lambda call: call["ImportArn"],
-    ("ecs", "RunTask"): lambda call: call.named("task-definition", call["taskDefinition"]),
+    ("ecs", "RunTask"): _task_definition,
     ("ecs", "DescribeTasks"): _task,
     ("ecs", "StopTask"): _task,
     **dict.fromkeys(
