@@ -62,7 +62,8 @@ CALLS: dict[str, tuple[str, dict[str, Any], str]] = {
         "execution:migrations:*",
     ),
 }
-"""IAM actions, some with what is called; of a call that needs it the service and the parameters, and the end of the resource's ARN."""
+"""IAM actions, some with what is called; of a call that needs it the service and the parameters, and the end of the
+resource's ARN."""
 
 
 @pytest.fixture(scope="module")
