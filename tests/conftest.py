@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,9 +22,26 @@ os.environ.setdefault("CDK_VALIDATION", "false")
 os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
 # The CDK CLI polls every five real seconds; the time of the offline AWS runs faster.
 os.environ.setdefault("NODE_OPTIONS", f'--require "{Path(__file__).with_name("fast_polling.cjs")}"')
+# Node.js compiles the CDK and its CLI once, not in each of some hundred processes.
+os.environ.setdefault("NODE_COMPILE_CACHE", str(Path(__file__).parents[1] / "build" / "node-compile-cache"))
 
 WAITING = {"conformance", "end_to_end", "docs", "proof", "cdk_data_jobs_local", "runtime", "upgrade"}
 """The folders whose tests wait for half of their time."""
+LONG = [
+    "end_to_end/test_failed_updates.py",
+    "runtime/test_python_3_14.py",
+    "docs/test_code_blocks.py",
+    "end_to_end/test_kinds_of_jobs.py",
+    "proof/test_scale.py",
+    "end_to_end/test_examples.py",
+    "proof/test_faults.py",
+    "end_to_end/test_slow_aws.py",
+    "test_function.py",
+    "cdk_data_jobs/test_nag.py",
+    "cdk_data_jobs/test_ready_made_definitions.py",
+    "cdk_data_jobs_cli/commands/test_watch.py",
+]
+"""The files that last longest: were they the last to begin, one worker would run them while the others have ended."""
 
 # The same examples every time: a change breaks a test, not chance. `--hypothesis-profile=thorough` tries many more.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -46,9 +64,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let files that wait for the offline AWS and files that compute alternate, so that no core is idle."""
+    here = Path(__file__).parent
     files: dict[bool, list[Path]] = {True: [], False: []}
-    for path in dict.fromkeys(item.path for item in items):
-        files[path.relative_to(Path(__file__).parent).parts[0] in WAITING].append(path)
+    order = {here / name: number for number, name in enumerate(LONG)}
+    for path in sorted(dict.fromkeys(item.path for item in items), key=lambda path: order.get(path, len(order))):
+        files[path.relative_to(here).parts[0] in WAITING].append(path)
     place = {path: at / len(group) for group in files.values() for at, path in enumerate(group)}
     items.sort(key=lambda item: place[item.path])
 
@@ -89,3 +109,12 @@ def responses() -> Iterator[Responses]:
     yield responses
     responses.server.shutdown()
     responses.server.server_close()
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Lets new processes be interrupted: a process in the background ignores that, and they would inherit it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler), signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    for name, handler in zip((signal.SIGINT, signal.SIGHUP), before, strict=True):
+        signal.signal(name, handler)

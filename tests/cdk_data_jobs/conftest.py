@@ -1,10 +1,11 @@
 """Fixtures of the tests of the constructs."""
 
-import functools
 import json
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -198,58 +199,84 @@ APP_CONSTRUCTS = (
 )
 
 
+@dataclass(frozen=True)
+class Synthesized:
+    """What an entry of the catalogue synthesizes.
+
+    Attributes:
+        templates: The templates of all stacks, by the names of their files.
+        acknowledged: The reasons of acknowledgments, by the path of the construct and the id of the finding.
+    """
+
+    templates: dict[str, dict[str, Any]]
+    acknowledged: dict[tuple[str, str], str]
+
+
 class Declared:
-    """An app with an entry of the catalogue."""
+    """An app with an entry of the catalogue, whose acknowledgments are held back until `acknowledge` is called."""
 
-    def __init__(self, name: str, make_folder: Callable[[str], Path]) -> None:
-        self._name = name
-        self._make_folder = make_folder
-        self.app = self._synthesize()
-
-    @functools.cached_property
-    def unacknowledged(self) -> cdk.App:
-        """The same app without the acknowledgments."""
+    def __init__(self, name: str, folder: Path) -> None:
+        self.app = cdk.App()
+        self._held_back: list[tuple[Any, ...]] = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(cdk.Validations, "acknowledge", lambda *_: None)
-            return self._synthesize()
+            patch.setattr(cdk.Validations, "acknowledge", lambda *given: self._held_back.append(given))
+            CATALOGUE[name](Shop(cdk.Stack(self.app, "Shop"), folder))
+            self._folder = Path(self.app.synth().directory)
 
-    @property
-    def acknowledged(self) -> dict[tuple[str, str], str]:
-        """The reasons of acknowledgments, by the path of the construct and the id of the finding."""
-        return {
+    def acknowledge(self) -> None:
+        for validations, *acknowledgments in self._held_back:
+            validations.acknowledge(*acknowledgments)
+        self._held_back.clear()
+
+    def findings(self, pack: Any) -> dict[str, set[str]]:
+        """Returns the paths of the library's resources that break a rule, by the id of the finding."""
+        found = defaultdict(set)
+        for violation in pack(self.app).validate_scope(self.app).violations:
+            for resource in violation.violating_resources:
+                if not self._is_of_app(resource.construct_path):
+                    found[violation.rule_name].add(resource.construct_path)
+        return dict(found)
+
+    def synthesized(self) -> Synthesized:
+        self.acknowledge()
+        acknowledged = {
             (construct.node.path, id_.partition("::")[2]): reason
             for construct in self.app.node.find_all()
             for entry in construct.node.metadata
             if entry.type == "aws:cdk:acknowledged-rules" and not self._is_of_app(construct.node.path)
             for id_, reason in entry.data.items()
         }
-
-    def findings(self, pack: Any, *, acknowledged: bool = True) -> dict[str, set[str]]:
-        """Returns the paths of the library's resources that break a rule, by the id of the finding."""
-        app = self.app if acknowledged else self.unacknowledged
-        found = defaultdict(set)
-        for violation in pack(app).validate_scope(app).violations:
-            for resource in violation.violating_resources:
-                if not self._is_of_app(resource.construct_path):
-                    found[violation.rule_name].add(resource.construct_path)
-        return dict(found)
-
-    def templates(self) -> dict[str, dict[str, Any]]:
-        """Returns the templates of all stacks, by the names of their files."""
-        folder = Path(self.app.synth().directory)
-        return {path.name: json.loads(path.read_text()) for path in folder.rglob("*.template.json")}
+        files = self._folder.rglob("*.template.json")
+        return Synthesized({path.name: json.loads(path.read_text()) for path in files}, acknowledged)
 
     def _is_of_app(self, path: str) -> bool:
         return f"{path}/".startswith(APP_CONSTRUCTS)
 
-    def _synthesize(self) -> cdk.App:
-        app = cdk.App()
-        CATALOGUE[self._name](Shop(cdk.Stack(app, "Shop"), self._make_folder("data")))
-        app.synth()
-        return app
-
 
 @pytest.fixture(scope="session", params=CATALOGUE)
-def declared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Declared:
+def entry(request: pytest.FixtureRequest) -> str:
     """Each entry of the catalogue, one by one."""
-    return Declared(request.param, tmp_path_factory.mktemp)
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def declared(entry: str, tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    """An app with the entry."""
+    return Declared(entry, tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def synthesized(entry: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """What the entry synthesizes: once for all workers of pytest-xdist, whichever of them runs a file of tests."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        found: Synthesized = request.getfixturevalue("declared").synthesized()
+        return found
+    kept = tmp_path_factory.getbasetemp().parent / "synthesized" / entry
+    if not kept.exists():
+        found = request.getfixturevalue("declared").synthesized()
+        unfinished = tmp_path_factory.mktemp("synthesized") / entry
+        unfinished.write_text(json.dumps([found.templates, [*found.acknowledged.items()]]))
+        kept.parent.mkdir(exist_ok=True)
+        unfinished.replace(kept)
+    templates, acknowledged = json.loads(kept.read_text())
+    return Synthesized(templates, {(path, id_): reason for (path, id_), reason in acknowledged})

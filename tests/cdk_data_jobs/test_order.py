@@ -73,8 +73,8 @@ def given_role_after(job: personalize.DatasetImportJob, bucket: s3.Bucket) -> No
         personalize.DatasetImportJob(job.node.scope, name, dataset=dataset, source=source, role=role)
 
 
-def test_nothing_waits_for_itself(declared: Any, cycles: Cycles) -> None:
-    assert {name: found for name, one in declared.templates().items() if (found := cycles(one))} == {}
+def test_nothing_waits_for_itself(synthesized: Any, cycles: Cycles) -> None:
+    assert {name: found for name, one in synthesized.templates.items() if (found := cycles(one))} == {}
 
 
 @pytest.mark.parametrize("kind", KINDS)

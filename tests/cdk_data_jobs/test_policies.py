@@ -120,10 +120,10 @@ def statements_in(value: Any) -> Iterator[dict[str, Any]]:
             yield from statements_in(item)
 
 
-def read(declared: Any) -> list[Template]:
+def read(synthesized: Any) -> list[Template]:
     templates: dict[str, Template] = {}
     exports: dict[str, Any] = {}
-    for name, body in declared.templates().items():
+    for name, body in synthesized.templates.items():
         template = Template(body, templates, exports)
         templates[name] = template
         for output in template.body.get("Outputs", {}).values():
@@ -194,8 +194,8 @@ def meets(ours: str, theirs: str) -> bool:
     return ours[0] == theirs[0] and meets(ours[1:], theirs[1:])
 
 
-def test_every_action_exists_and_fits_its_resources_and_conditions(declared: Any) -> None:
-    found = [one for template in read(declared) for one in template.statements()]
+def test_every_action_exists_and_fits_its_resources_and_conditions(synthesized: Any) -> None:
+    found = [one for template in read(synthesized) for one in template.statements()]
 
     assert len(found) > 5
     assert [
@@ -206,10 +206,10 @@ def test_every_action_exists_and_fits_its_resources_and_conditions(declared: Any
     ] == []
 
 
-def test_every_role_is_trusted_for_the_account_alone(declared: Any) -> None:
+def test_every_role_is_trusted_for_the_account_alone(synthesized: Any) -> None:
     trusted = {
         name: template.resolve(resource["Properties"]["AssumeRolePolicyDocument"]["Statement"])
-        for template in read(declared)
+        for template in read(synthesized)
         for name, resource in template.body["Resources"].items()
         if resource["Type"] == "AWS::IAM::Role" and not name.startswith("Theirs")
     }
@@ -225,15 +225,17 @@ def is_default_of_a_key(statement: dict[str, Any]) -> bool:
     return statement["Action"] == "kms:*" and statement["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 
 
-def test_all_resources_are_allowed_with_a_reason_alone(declared: Any) -> None:
+def test_all_resources_are_allowed_with_a_reason_alone(synthesized: Any) -> None:
     found = [
         statement
-        for template in read(declared)
+        for template in read(synthesized)
         for type_, statement in template.statements()
         if type_ in ("AWS::IAM::Policy", "AWS::IAM::Role") and "*" in several(statement.get("Resource", []))
     ]
 
-    reasons = [reason for (_, id_), reason in declared.acknowledged.items() if id_ == "AwsSolutions-IAM5[Resource::*]"]
+    reasons = [
+        reason for (_, id_), reason in synthesized.acknowledged.items() if id_ == "AwsSolutions-IAM5[Resource::*]"
+    ]
     assert bool(found) is bool(reasons)
 
 

@@ -10,7 +10,6 @@ import json
 import os
 import pty
 import re
-import signal
 import struct
 import subprocess
 import sys
@@ -220,14 +219,6 @@ def shop(offline: Offline) -> Offline:
     """The offline AWS, with the stack Shop deployed."""
     offline.deploy("Shop")
     return offline
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Lets new processes be interrupted: a process in the background ignores that, and they would inherit it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -15,7 +15,11 @@ import pytest
 from cdk_data_jobs_local import OfflineAws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+
+PATIENCE = 60
+"""How many real seconds a test waits for what must come: a slow machine makes no test fail."""
 
 
 class FakeClock:
@@ -74,17 +78,19 @@ class AccountBuilder:
         self.sqs.create_queue(QueueName=self.name(name), Attributes=policy)
         return arn
 
-    def messages(self, queue: str, count: int = 1, seconds: float = 10) -> list[dict[str, Any]]:
-        """The next messages of a queue; fewer if they do not come in time (real seconds)."""
+    def messages(self, queue: str, count: int = 1, *, more_for: float = 0) -> list[dict[str, Any]]:
+        """The next messages of a queue, and those that come within some real seconds after so many."""
         url = self.sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
         found: list[dict[str, Any]] = []
-        deadline = time.monotonic() + seconds
-        while len(found) < count and time.monotonic() < deadline:
+
+        def receive() -> int:
             response = self.sqs.receive_message(
                 QueueUrl=url, MaxNumberOfMessages=1, VisibilityTimeout=600, MessageAttributeNames=["All"]
             )
-            found += response.get("Messages", [])
-            time.sleep(0.02)
+            found.extend(response.get("Messages", []))
+            return len(found)
+
+        self._wait(receive, count, more_for)
         return found
 
     def function(self, name: str, code: str, *, allow: str | None = None) -> str:
@@ -98,6 +104,7 @@ class AccountBuilder:
             Handler="index.handler",
             Role=self.function_role,
             Code={"ZipFile": content.getvalue()},
+            Timeout=60,  # real seconds
         )
         if allow:
             grant = {"StatementId": "allow", "Action": "lambda:InvokeFunction", "Principal": allow}
@@ -105,17 +112,30 @@ class AccountBuilder:
         arn: str = made["FunctionArn"]
         return arn
 
-    def log_lines(self, function: str, containing: str, count: int = 1, seconds: float = 10) -> list[str]:
-        """The lines that a function has written; fewer if they do not come in time (real seconds)."""
+    def log_lines(self, function: str, containing: str, count: int = 1, *, more_for: float = 0) -> list[str]:
+        """The lines that a function has written, so many and those that come within some real seconds after them."""
         logs, group = self.aws.client("logs"), f"/aws/lambda/{function.rpartition(':')[2]}"
         found: list[str] = []
-        deadline = time.monotonic() + seconds
-        while len(found) < count and time.monotonic() < deadline:
-            time.sleep(0.05)
+
+        def read() -> int:
             with contextlib.suppress(logs.exceptions.ResourceNotFoundException):
                 events = logs.filter_log_events(logGroupName=group)["events"]
-                found = [event["message"] for event in events if containing in event["message"]]
+                found[:] = [event["message"] for event in events if containing in event["message"]]
+            return len(found)
+
+        self._wait(read, count, more_for)
         return found
+
+    @staticmethod
+    def _wait(found: Callable[[], int], count: int, more_for: float) -> None:
+        """Look until so many are found, or PATIENCE is at its end; then look for more for some real seconds."""
+        deadline = time.monotonic() + PATIENCE
+        while found() < count and time.monotonic() < deadline:
+            time.sleep(0.02)
+        deadline = time.monotonic() + more_for
+        while time.monotonic() < deadline:
+            time.sleep(0.02)
+            found()
 
     def machine(self, name: str, *states: dict[str, Any]) -> str:
         """A state machine of states that follow each other, or of `states` by their names."""

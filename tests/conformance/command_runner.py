@@ -76,6 +76,7 @@ class CommandRunner:
             "--region": self.aws.region,
             "--boundary": self.boundary,
             "--records": str(self.folder),
+            "--minutes": str(offline.MINUTES),
             "--speed": str(self.aws.server.settings.speed),
         }
         return [sys.executable, str(HERE), *(word for option in given.items() for word in option), *arguments]

@@ -19,6 +19,8 @@ from verify_aws.stages.all_stages import STAGES
 if TYPE_CHECKING:
     from cdk_data_jobs_local import OfflineAws
 
+pytestmark = pytest.mark.usefixtures("interruptible")
+
 
 @pytest.fixture
 def runner(account: tuple[OfflineAws, str], tmp_path: Path) -> CommandRunner:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OTHER = "999988887777"
 
+pytestmark = pytest.mark.usefixtures("interruptible")
+
 
 @pytest.fixture
 def runner(account: tuple[OfflineAws, str], tmp_path: Path) -> CommandRunner:

@@ -75,8 +75,8 @@ TASK_ARN = "arn:aws:ecs:eu-west-1:111122223333:task/c/1"
 @pytest.fixture(autouse=True)
 def _more_clients(clients: dict[str, Any]) -> None:
     session = boto3.session.Session("id", "secret", region_name="eu-west-1")
-    for service in ("glue", "ecs", "kendra"):
-        clients.setdefault(service, session.client(service))
+    for service in {"glue", "ecs", "kendra"} - clients.keys():
+        clients[service] = session.client(service)
 
 
 def event(function: Any, definition: dict[str, Any], parameters: dict[str, Any], **changes: Any) -> dict[str, Any]:

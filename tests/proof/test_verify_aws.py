@@ -36,6 +36,7 @@ def test_the_offline_aws_is_wrong_only_where_it_is_known_to_be(key: str, account
     assert unexpected_answers(STAGES[key], *account) == []
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("key", STAGES)
 def test_each_step_may_be_the_first_of_a_run_that_is_resumed_after_ctrl_c(
     key: str, account: tuple[OfflineAws, str], tmp_path: Path

@@ -162,6 +162,7 @@ def test_wrong_usage_ends_with_2(run: Run, tmp_path: Path, arguments: list[str],
     assert not (tmp_path / "out.csv").exists()
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_an_interrupted_conversion_leaves_nothing(run: Run, tmp_path: Path, name: str, code: int) -> None:
     del run  # which has made the files

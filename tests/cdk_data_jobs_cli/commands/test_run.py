@@ -175,7 +175,7 @@ def test_an_interrupted_run_continues_and_can_be_looked_at(shop: Offline) -> Non
     assert running.stdout
     run_id = running.stdout.readline().split(" ")[2]
     running.send_signal(signal.SIGINT)
-    _stdout, stderr = running.communicate(timeout=10)
+    _stdout, stderr = running.communicate(timeout=60)
     shop.aws.personalize.durations(in_progress=20)
 
     assert running.returncode == 130

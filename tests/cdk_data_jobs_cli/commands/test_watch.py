@@ -232,7 +232,7 @@ def test_an_interruption_is_quiet(offline: Offline) -> None:
     assert watching.stdout
     watching.stdout.readline()
     watching.send_signal(signal.SIGINT)
-    stdout, stderr = watching.communicate(timeout=10)
+    stdout, stderr = watching.communicate(timeout=60)
 
     assert watching.returncode == 130
     assert (stdout, stderr.strip()) == ("", "")

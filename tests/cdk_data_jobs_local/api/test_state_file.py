@@ -136,7 +136,7 @@ def test_a_server_that_hangs_is_reported_and_ended(home: Path, capsys: pytest.Ca
     assert main(["up"]) == 1
     assert capsys.readouterr().err.endswith("; down ends it\n")
     assert main(["down"]) == 0
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60
     wait_until(lambda: servers(home.parent) == [])
     assert [*(home.parent / "tmp").iterdir()] == []
 
@@ -156,7 +156,7 @@ def test_a_server_that_hangs_when_it_starts_is_not_waited_for(home: Path, monkey
         process.start(ServerSettings())
     stopping.join()
 
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 60
     assert servers(home.parent) == []
 
 
@@ -275,7 +275,7 @@ def test_a_server_whose_up_is_killed_before_it_is_recorded_ends(home: Path, monk
     assert main(["status"]) == 1
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

@@ -27,7 +27,7 @@ def handler(event, context):
 
 @pytest.fixture
 def account(builder: AccountBuilder) -> Iterator[AccountBuilder]:
-    builder.aws.personalize.durations(creating=60)
+    builder.aws.personalize.durations(creating=240)
     yield builder
     builder.aws.personalize.durations(creating=0)
 

@@ -247,7 +247,7 @@ def test_a_failed_create_is_followed_by_delete_with_its_physical_id(stack: Stack
 
 
 def test_a_failure_cancels_what_is_under_way_and_delete_comes_during_create(stack: Stack) -> None:
-    status = stack.deploy(Slow={"Seconds": "6000"}, Bad={"Fail": "true", "Seconds": "120"})
+    status = stack.deploy(Slow={"Seconds": "6000"}, Bad={"Fail": "true", "Seconds": "360"})
     requests = stack.requested(of="Slow")
 
     assert status == "ROLLBACK_COMPLETE"
@@ -311,7 +311,7 @@ def test_the_new_id_of_a_failed_update_is_deleted_in_the_clean_up(stack: Stack) 
 
 def test_an_update_under_way_is_cancelled_and_sent_back(stack: Stack) -> None:
     stack.deploy(Slow={"Value": "1"}, Bad={})
-    status = stack.deploy(Slow={"Value": "2", "Seconds": "6000"}, Bad={"Fail": "true", "Seconds": "120"})
+    status = stack.deploy(Slow={"Value": "2", "Seconds": "6000"}, Bad={"Fail": "true", "Seconds": "360"})
 
     assert status == "UPDATE_ROLLBACK_COMPLETE"
     assert stack.requested(of="Slow") == [("Update", "Slow", "2"), ("Update", "Slow", "1")]
@@ -357,7 +357,7 @@ def test_a_killed_function_gets_the_same_event_again(stack: Stack) -> None:
 
     killer = threading.Thread(target=kill)
     killer.start()
-    status = stack.deploy(A={"Seconds": "20"})
+    status = stack.deploy(A={"Seconds": "240"})
     killer.join()
 
     first, second = stack.records()

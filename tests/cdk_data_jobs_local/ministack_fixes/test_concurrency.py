@@ -12,20 +12,22 @@ from cdk_data_jobs_local import OfflineAws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from conftest import AccountBuilder
 
 SLEEPS = """
-import time
+import os, time
 
 def handler(event, context):
     print("began", event["number"], time.time())
     time.sleep(event["seconds"])
+    while not os.path.exists(event.get("until", "/")):
+        time.sleep(1)
     print("ended", event["number"], time.time())
     return event
 """
 ERROR = "Lambda.TooManyRequestsException"
-LONG = 240
 
 
 class Function:
@@ -42,8 +44,8 @@ class Function:
     def reserve(self, count: int) -> None:
         self.client.put_function_concurrency(FunctionName=self.arn, ReservedConcurrentExecutions=count)
 
-    def send(self, number: int, seconds: float) -> None:
-        payload = json.dumps({"number": number, "seconds": seconds})
+    def send(self, number: int, seconds: float, **more: str) -> None:
+        payload = json.dumps({"number": number, "seconds": seconds, **more})
         self.client.invoke(FunctionName=self.arn, InvocationType="Event", Payload=payload)
 
     def call(self) -> dict[str, Any]:
@@ -56,7 +58,7 @@ class Function:
 
     def times(self, word: str, count: int) -> dict[int, float]:
         """When it began or ended, by the number of the event."""
-        lines = [line.split() for line in self.builder.log_lines(self.arn, word, count, seconds=60)]
+        lines = [line.split() for line in self.builder.log_lines(self.arn, word, count)]
         return {int(number): float(moment) for _, number, moment in lines}
 
 
@@ -82,20 +84,23 @@ def account_of_one(builder: AccountBuilder) -> Iterator[AccountBuilder]:
         yield type(builder)(aws)
 
 
-def busy(function: Function) -> None:
-    """Let a function run for a while."""
-    function.send(1, LONG)
-    deadline = time.monotonic() + 30
+def busy(function: Function, until: Path) -> None:
+    """Let a function run until there is a file."""
+    function.send(1, 0, until=str(until))
+    deadline = time.monotonic() + 60
     while not function.builder.aws.lambda_processes(function.arn.rpartition(":")[2]):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_a_functions_used_up_concurrency_is_reported_to_a_state_machine(make: Callable[..., Function]) -> None:
+def test_a_functions_used_up_concurrency_is_reported_to_a_state_machine(
+    make: Callable[..., Function], tmp_path: Path
+) -> None:
     function = make()
     function.reserve(1)
-    busy(function)
+    busy(function, tmp_path / "enough")
     reported = function.call()
+    (tmp_path / "enough").touch()
     function.times("ended", 1)
 
     assert reported["Error"] == ERROR
@@ -127,10 +132,13 @@ def test_an_event_that_waits_is_taken_when_the_function_may_run_again(make: Call
     assert list(function.times("began", 1)) == [1]
 
 
-def test_functions_share_the_accounts_concurrency_but_for_what_is_reserved(account_of_one: AccountBuilder) -> None:
+def test_functions_share_the_accounts_concurrency_but_for_what_is_reserved(
+    account_of_one: AccountBuilder, tmp_path: Path
+) -> None:
     first, second, reserved = (Function(account_of_one, name) for name in ("first", "second", "reserved"))
-    busy(first)
+    busy(first, tmp_path / "enough")
     reported = second.call()
+    (tmp_path / "enough").touch()
     first.times("ended", 1)
     afterwards = second.call()
     reserved.reserve(1)

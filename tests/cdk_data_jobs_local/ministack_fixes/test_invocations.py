@@ -118,4 +118,4 @@ def test_a_function_waits_for_the_network_as_long_as_its_environment_says(aws: O
         payload = json.dumps({"port": silent.getsockname()[1]}).encode()
         response = json.load(aws.client("lambda").invoke(FunctionName=name, Payload=payload)["Payload"])
 
-    assert 0.4 < response["seconds"] < 10
+    assert 0.4 < response["seconds"] < 60

@@ -58,7 +58,7 @@ def test_all_that_a_function_writes_is_in_the_log_of_its_invocation(builder: Acc
 
 def test_what_a_function_wrote_before_its_time_was_over_is_in_the_log(builder: AccountBuilder) -> None:
     function = builder.function("late", WRITES)
-    builder.aws.client("lambda").update_function_configuration(FunctionName=function, Timeout=1)
+    builder.aws.client("lambda").update_function_configuration(FunctionName=function, Timeout=3)
 
     assert "so far" in written(builder, function, last="so far", sleeps=True)
 

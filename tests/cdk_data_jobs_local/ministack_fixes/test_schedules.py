@@ -79,14 +79,15 @@ def test_a_nightly_cron_fires_at_the_local_time_of_its_zone(builder: AccountBuil
         ScheduleExpressionTimezone=zone,
         window=window,
     )
-    (message,) = builder.messages(queue)
+    # It is too late for this night if it took two real seconds to make it.
+    nights = 0 if builder.aws.now() < soon.timestamp() else 1
+    (message,) = builder.messages(queue, more_for=1)
 
     assert json.loads(message["Body"]) == {
-        "scheduled": iso(soon.timestamp()),
+        "scheduled": iso(soon.timestamp() + nights * DAY),
         "schedule": arn,
         "attempt": "1",
     }
-    assert builder.messages(queue, seconds=1) == []
 
 
 def test_a_rate_invokes_a_function_at_once_and_until_it_is_disabled(builder: AccountBuilder, role: str) -> None:
@@ -94,17 +95,17 @@ def test_a_rate_invokes_a_function_at_once_and_until_it_is_disabled(builder: Acc
     target = {"Arn": function, "RoleArn": role}
     began = builder.aws.now()
     start(builder, "rate", "rate(1 hour)", target)
-    lines = builder.log_lines(function, "called", count=2)
+    started = builder.aws.now()
+    builder.log_lines(function, "called", count=2)
     change = {"Name": builder.name("rate"), "FlexibleTimeWindow": OFF, "Target": {**target, "Input": INPUT}}
     builder.aws.client("scheduler").update_schedule(**change, ScheduleExpression="rate(1 hour)", State="DISABLED")
-    time.sleep(0.5)
-    stopped = len(builder.log_lines(function, "called"))
-    time.sleep(2)
-    times = [datetime.strptime(line.split()[1], "%Y-%m-%dT%H:%M:%S%z").timestamp() for line in lines]
+    disabled = builder.aws.now()
+    lines = builder.log_lines(function, "called", more_for=2)
+    times = sorted(datetime.strptime(line.split()[1], "%Y-%m-%dT%H:%M:%S%z").timestamp() for line in lines)
 
-    assert -1 <= times[0] - began < HOUR / 2
+    assert began - 1 <= times[0] <= started
     assert times[1] - times[0] == HOUR
-    assert len(builder.log_lines(function, "called")) == stopped
+    assert times[-1] <= disabled
 
 
 def test_a_one_time_schedule_fires_once_and_is_deleted_if_so_wished(builder: AccountBuilder, role: str) -> None:
@@ -112,7 +113,7 @@ def test_a_one_time_schedule_fires_once_and_is_deleted_if_so_wished(builder: Acc
     moment = datetime.fromtimestamp(builder.aws.now() + HOUR, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
     for action in ("DELETE", "NONE"):
         start(builder, action, f"at({moment})", {"Arn": queue, "RoleArn": role}, ActionAfterCompletion=action)
-    found = builder.messages(queue, count=3, seconds=2.5)
+    found = builder.messages(queue, count=2, more_for=1)
     left = [one["Name"] for one in client.list_schedules()["Schedules"] if one["Name"].startswith(builder.prefix)]
 
     assert [json.loads(one["Body"])["scheduled"] for one in found] == [f"{moment}Z", f"{moment}Z"]
@@ -123,7 +124,7 @@ def test_a_schedule_starts_a_state_machine(builder: AccountBuilder, role: str) -
     machine = builder.machine("run", {"Type": "Pass", "End": True})
     arn = start(builder, "run", "rate(1 day)", {"Arn": machine, "RoleArn": role})
     client = builder.aws.client("stepfunctions")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (executions := client.list_executions(stateMachineArn=machine, statusFilter="SUCCEEDED")["executions"]):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -167,7 +168,7 @@ def test_what_is_not_allowed_is_retried_and_then_a_dead_letter(builder: AccountB
     assert f"sqs:SendMessage on resource: {queue}" in attributes["ERROR_MESSAGE"]
     assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
     assert (attributes["RETRY_ATTEMPTS"], attributes["SCHEDULE_ARN"]) == ("2", arn)
-    assert builder.messages(queue, seconds=0.1) == []
+    assert builder.messages(queue, count=0, more_for=0.1) == []
 
 
 def test_a_function_that_is_gone_is_a_dead_letter_when_the_event_is_too_old(builder: AccountBuilder, role: str) -> None:

@@ -29,4 +29,4 @@ def test_a_function_of_another_region_is_refused(builder: AccountBuilder, functi
     assert ("It", "CREATE_FAILED", message) in seen
     # Nothing was invoked, so nothing is deleted.
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert builder.log_lines(here, "it was invoked", seconds=0.5) == []
+    assert builder.log_lines(here, "it was invoked", count=0, more_for=0.5) == []

@@ -58,7 +58,7 @@ class Callbacks:
 
     def finish(self, execution: str) -> dict[str, Any]:
         found: dict[str, Any] = {"status": "RUNNING"}
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while found["status"] == "RUNNING" and time.monotonic() < deadline:
             time.sleep(0.02)
             found = self.client.describe_execution(executionArn=execution)
@@ -136,10 +136,11 @@ def test_a_task_times_out_on_the_emulated_clock(callbacks: Callbacks) -> None:
 
 
 def test_a_task_lives_as_long_as_its_heart_beats(callbacks: Callbacks) -> None:
-    task = callbacks.task(HeartbeatSeconds=120, **catch("States.HeartbeatTimeout"))
+    # Three real seconds, which is how late a heartbeat may be on a slow machine.
+    task = callbacks.task(HeartbeatSeconds=360, **catch("States.HeartbeatTimeout"))
     execution = callbacks.start(task, caught())
     (one,) = callbacks.tokens()
-    for _ in range(6):
+    for _ in range(10):
         time.sleep(0.4)
         callbacks.client.send_task_heartbeat(taskToken=one["token"])
     alive = callbacks.client.describe_execution(executionArn=execution)["status"]
@@ -155,7 +156,7 @@ def test_a_task_without_a_timeout_has_99999999_seconds() -> None:
         tasks.wait({"event": threading.Event(), "last_heartbeat": began + 10}, {})
 
     assert error.value.error == "States.Timeout"
-    assert 1 <= time.monotonic() - began < 2
+    assert 1 <= time.monotonic() - began < 60
 
 
 def test_a_missing_heartbeat_is_a_timeout_too(callbacks: Callbacks) -> None:
@@ -195,8 +196,9 @@ def test_a_stopped_executions_task_is_over(callbacks: Callbacks) -> None:
     execution = callbacks.start(callbacks.task())
     (one,) = callbacks.tokens()
     callbacks.client.stop_execution(executionArn=execution)
-    time.sleep(0.5)
+    deadline = time.monotonic() + 60
 
-    with pytest.raises(callbacks.client.exceptions.TaskTimedOut):
-        callbacks.client.send_task_heartbeat(taskToken=one["token"])
+    with pytest.raises(callbacks.client.exceptions.TaskTimedOut):  # noqa: PT012 - it ends in its own time
+        while time.monotonic() < deadline:
+            callbacks.client.send_task_heartbeat(taskToken=one["token"])
     assert callbacks.finish(execution)["status"] == "ABORTED"

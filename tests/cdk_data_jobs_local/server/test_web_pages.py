@@ -53,7 +53,7 @@ class Response:
 
 
 def connect(aws: OfflineAws) -> socket.socket:
-    plain = socket.create_connection(("127.0.0.1", aws.server.port), timeout=20)
+    plain = socket.create_connection(("127.0.0.1", aws.server.port), timeout=60)
     if aws.server.certificate is None:
         return plain
     return ssl.create_default_context(cafile=aws.server.certificate).wrap_socket(plain, server_hostname="127.0.0.1")

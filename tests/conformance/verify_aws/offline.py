@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from verify_aws.stage import Observation, Stage
 
 SPEED = 60
+MINUTES = 720
+"""How long a stage may last, which is as many real seconds: on a slow machine, those that it may last in AWS would
+be over before the CDK CLI has started."""
 
 
 @contextlib.contextmanager
@@ -39,7 +42,7 @@ def target(aws: OfflineAws, boundary: str, stage: type[Stage]) -> Target:
     Args:
         aws: The offline AWS.
         boundary: The ARN of the permissions boundary of all roles.
-        stage: The stage, which may create as many jobs as in AWS.
+        stage: The stage, which may create as many jobs as it may in AWS.
     """
     clock = Clock(aws.server.settings.speed)
     # The CDK CLI looks at a stack every 0.2 seconds, not every five.
@@ -50,8 +53,7 @@ def target(aws: OfflineAws, boundary: str, stage: type[Stage]) -> Target:
         name="verify-aws-0ff1fe",
         boundary=boundary,
         clock=clock,
-        # The clock also runs while this machine works, which takes as many emulated minutes as it is slow.
-        limits=Limits(jobs=stage.jobs, deadline=stage.minutes * 600, now=clock.now),
+        limits=Limits(jobs=stage.jobs, deadline=MINUTES * 60, now=clock.now),
     )
 
 
