@@ -36,7 +36,7 @@ def failure_message(
     """Returns a reason, with a hint, in which `{}` is the S3 location, or the advice if no hint is known."""
     hint = next((hint for known, hint in definition.get("hints", {}).items() if known in message), advice)
     hint = hint.replace("{}", " ".join(re.findall('(?<!Key":)(?<!Value":)"(s3://[^"]+)', to_json(parameters).decode())))
-    reason = f"{definition['title']} {what}: {truncate(message, MAX_QUOTE_BYTES)}"
+    reason = f"{definition['title']} {what}: {truncate(message.strip(), MAX_QUOTE_BYTES)}"
     after = (f" What to do: {hint}." if hint else "") + (f" Job: {job_id}" if job_id else "")
     return reason + ("." if after and reason[-1] not in ".… " else "") + after
 

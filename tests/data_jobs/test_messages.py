@@ -24,6 +24,7 @@ IMPORT = {
         ("no", "arn", "import job failed: no. Job: arn"),
         ("Truncated…", "arn", "import job failed: Truncated… Job: arn"),
         ("It ended.", "arn", "import job failed: It ended. Job: arn"),
+        ("It ended.\n", "arn", "import job failed: It ended. Job: arn"),
         ("no file", "", "import job failed: no file. What to do: look at the file."),
         ("no role", "arn", "import job failed: no role. What to do: let the role be assumed. Job: arn"),
     ],
