@@ -13,7 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Template
 
 from cdk_data_jobs import AwsJob, glue, stepfunctions
-from cdk_data_jobs.definitions import CODEBUILD_BUILD, ECS_TASK
+from cdk_data_jobs.definitions import CODEBUILD_BUILD, ECS_TASK, RDS_SNAPSHOT_EXPORT
 
 READING = iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::scripts/*"])
 
@@ -57,7 +57,17 @@ def task(stack: cdk.Stack) -> None:
     AwsJob(stack, "Job", definition=ECS_TASK, parameters=parameters)
 
 
-@pytest.mark.parametrize("declare", [glue_job, glue_job_whose_role_is_a_resource, machine, project, task])
+def role_among_the_parameters(stack: cdk.Stack) -> None:
+    parameters = {
+        "SourceArn": "arn:aws:rds:eu-west-1:111122223333:snapshot:shop",
+        "S3BucketName": "shop",
+        "IamRoleArn": role(stack, "export.rds").role_arn,
+        "KmsKeyId": "alias/shop",
+    }
+    AwsJob(stack, "Job", definition=RDS_SNAPSHOT_EXPORT, parameters=parameters)
+
+
+@pytest.mark.parametrize("declare", [glue_job, glue_job_whose_role_is_a_resource, machine, project, task, role_among_the_parameters])
 def test_a_job_waits_for_the_role_and_its_policies(declare: Callable[[cdk.Stack], None]) -> None:
     stack = cdk.Stack(cdk.App(), "Shop")
     declare(stack)
