@@ -220,8 +220,7 @@ def _validate_call_parameters(definition: JobDefinition, parameters: Mapping[str
         if name and name in parameters:
             raise ValidationError(f"parameters must not have {name}, because {what} goes there; remove it")
     for name, reason in definition.excluded_parameters.items():
-        if name in parameters:
-            found = parameters[name]
+        if (found := get_parameter(parameters, name)) is not None:
             raise ValidationError(f"parameters must not have {name}, because {reason}, got {found!r}; remove it")
     for described, path in definition.describe.parameters.items():
         for name in needed_parameters(path):

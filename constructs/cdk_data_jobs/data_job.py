@@ -350,7 +350,7 @@ class DataJob(Construct):
         if self._expression is not None:
             raise ValidationError(
                 f"the parameters of a job that runs {run} must not have an expression, which only as_jsonata_task "
-                f"evaluates, got {self._expression!r}; {remedy}"
+                f"evaluates, got {self._expression!r}; {remedy}, or write a text otherwise"
             )
 
     def _create_task_request(self) -> dict[str, Any]:
@@ -526,7 +526,7 @@ class DataJob(Construct):
             statements: The statements of the function's policy that are the user's own.
         """
         parameters = without_none(parameters)
-        self._expression = jsonata_in(parameters)
+        self._expression = jsonata_in([parameters, self._job_name])
         if self._options.deploy_time:
             self._refuse_expression("when it is deployed", "set deploy_time=False")
         may_be_newer = bool(self._runner.layers)

@@ -77,7 +77,7 @@ def _describe_taken(context: Context, job_id: str, refusal: str) -> dict[str, An
     except CallFailed as failure:
         if failure.category == "refused":
             raise CallFailed(
-                "unreachable", f"the name is taken{refusal}, but by no job: {failure.message}"
+                "unreachable", f"the name is taken{refusal}, but the job is not described: {failure.message}"
             ) from failure
         raise
 

@@ -74,7 +74,7 @@ class CallFailed(Exception):  # noqa: N818
         taken = (*definition.get("name", {}).get("taken", ()), *definition.get("token_taken", ()))
         if any(one == code or (" " in one and one in message) for one in taken):
             category = "taken"
-        elif any(part in message for part in definition.get("denied", ())) or code.startswith("AccessDenied"):
+        elif any(part in message for part in definition.get("denied", ())) or "AccessDenied" in code:
             category = "denied"
         elif is_throttled or code in definition.get("busy", ()) or status in TRANSIENT_STATUSES:
             category = "busy"

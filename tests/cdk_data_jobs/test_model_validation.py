@@ -64,6 +64,7 @@ def named(definition: dict[str, Any], max_length: int = 63) -> dict[str, Any]:
     return {**definition, "name": naming, "created": "creationDateTime"}
 
 
+IN_LIST = "{ImportDestination: ImportDestination, ImportDataSource: ImportDestination}"
 EXPORT: dict[str, Any] = {
     "title": "export",
     "service": "personalize",
@@ -80,10 +81,7 @@ EXPORT: dict[str, Any] = {
         "jobOutput": {"s3DataDestination": {"path": "s3://shop-data/out/"}},
     },
 }
-EXPORT_ACTIONS = [
-    f"personalize:{name}"
-    for name in ("CreateDatasetExportJob", "DescribeDatasetExportJob", "TagResource", "UntagResource")
-]
+EXPORT_ACTIONS = [f"personalize:{name}" for name in ("CreateDatasetExportJob", "DescribeDatasetExportJob")]
 
 
 def tags(**changes: str) -> TagCalls:
@@ -128,10 +126,15 @@ def test_a_job_that_fits_its_model_has_no_warning(declare: Declare, stack: cdk.S
             {
                 "status": "FailureInfo.ErrorMessage",
                 "actions": ["ses:*"],
-                "find": contacts_find(),
+                "find": contacts_find(as_parameters=IN_LIST),
             },
             "statusInList",
             "what list_import_jobs lists has no status at 'FailureInfo.ErrorMessage', so that a job that has failed may ",
+        ),
+        (
+            {"actions": ["ses:*"], "find": contacts_find(as_parameters="{importDestination: ImportDestination}")},
+            "parametersInList",
+            "as_parameters of the FindCall finds no ImportDestination, ImportDataSource in what list_import_jobs lists, so ",
         ),
         (
             {"actions": ["ses:GetImportJob"]},

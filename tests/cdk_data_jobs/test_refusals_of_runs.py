@@ -8,6 +8,7 @@ A message that ends in `...` goes on with values that are long.
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ from aws_cdk.aws_scheduler import ScheduleExpression
 from catalogue.given import Given
 from catalogue.run_jobs import MACHINE_ARN, execute, query, run_glue_job, run_statement, state_machine
 
-from cdk_data_jobs import DataDestination, DataSource, glue
+from cdk_data_jobs import AwsJob, DataDestination, DataSource, glue
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.athena import EncryptionOption
+from cdk_data_jobs.definitions import CODEBUILD_BUILD
 from cdk_data_jobs.redshift import Cluster, ExecutionMode, Statement, Workgroup
 
 
@@ -152,7 +154,7 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
     (lambda it: query(it, result_reuse_max_age=Duration.seconds(90)),
      "result_reuse_max_age must be in whole minutes, at least one, at most 7 days, got 1 minute 30 seconds; correct it"),
     (lambda it: query(it, query_string="SELECT '" + "a" * 80_000 + "'"),
-     "the parameters and files of a job must take at most 80,000 bytes, because the request to change it has the old ones, too, got ..."),
+     "the parameters, files and trigger of a job must take at most 80,000 bytes, because the request to change it has the old ones, too, got ..."),
     (lambda it: query(it, encryption_option="SSE_S3"),
      "encryption_option must be EncryptionOption.SSE_S3, EncryptionOption.SSE_KMS or EncryptionOption.CSE_KMS, got 'SSE_S3'"),
     (lambda it: query(it, s3_acl_option="BUCKET_OWNER_FULL_CONTROL"),
@@ -165,17 +167,21 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "encryption_option must be left out where the workgroup has the place of the results, got EncryptionOption.SSE_S3; remove it, or give a destination"),
     (lambda it: query(it, sources=DataSource.from_bucket(it.bucket, "orders/")),
      "sources must be a list of DataSource, got _BucketSource; put it into a list"),
+    (lambda it: AwsJob(it.stack, "Job", definition=replace(CODEBUILD_BUILD, excluded_parameters={"logsConfigOverride": "logs stay"}), parameters={"projectName": "shop", "logsConfigOverride": {}}),
+     "parameters must not have logsConfigOverride, because logs stay, got {}; remove it"),
     # Expressions
+    (lambda it: execute(it, job_name="{% $name %}"),
+     "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got '{% $name %}'; set deploy_time=False, or write a text otherwise"),
     (lambda it: execute(it, input={"day": "{% $states.input.day %}"}),
      "input must be one expression of JSONata or have none, because it is a string for the service, got '{% $states.input.day %}' in it; use '{% $string({...}) %}'"),
     (lambda it: execute(it, input="{% $string($states.input) %}"),
-     "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got '{% $string($states.input) %}'; set deploy_time=False"),
+     "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got '{% $string($states.input) %}'; set deploy_time=False, or write a text otherwise"),
     (lambda it: query(it, execution_parameters=["{% $day %}"]),
-     "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got '{% $day %}'; set deploy_time=False"),
+     "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got '{% $day %}'; set deploy_time=False, or write a text otherwise"),
     (lambda it: query(it, execution_parameters=["{% $day %}"], deploy_time=False).run_on_schedule(ScheduleExpression.rate(Duration.days(1))),
-     "the parameters of a job that runs on a schedule must not have an expression, which only as_jsonata_task evaluates, got '{% $day %}'; let the schedule start a state machine with the task"),
+     "the parameters of a job that runs on a schedule must not have an expression, which only as_jsonata_task evaluates, got '{% $day %}'; let the schedule start a state machine with the task, or write a text otherwise"),
     (lambda it: query(it, execution_parameters=["{% $day %}"], deploy_time=False).as_task(it.stack, "Task"),
-     "the parameters of a job that runs as a task in JSONPath must not have an expression, which only as_jsonata_task evaluates, got '{% $day %}'; use a state machine in JSONata"),
+     "the parameters of a job that runs as a task in JSONPath must not have an expression, which only as_jsonata_task evaluates, got '{% $day %}'; use a state machine in JSONata, or write a text otherwise"),
     # Statements
     (lambda it: Statement(it.stack, "Job", database="dev", sql="SELECT 1"),
      "a statement must have either a cluster or a workgroup, got neither; give one"),

@@ -67,7 +67,9 @@ def role_among_the_parameters(stack: cdk.Stack) -> None:
     AwsJob(stack, "Job", definition=RDS_SNAPSHOT_EXPORT, parameters=parameters)
 
 
-@pytest.mark.parametrize("declare", [glue_job, glue_job_whose_role_is_a_resource, machine, project, task, role_among_the_parameters])
+@pytest.mark.parametrize(
+    "declare", [glue_job, glue_job_whose_role_is_a_resource, machine, project, task, role_among_the_parameters]
+)
 def test_a_job_waits_for_the_role_and_its_policies(declare: Callable[[cdk.Stack], None]) -> None:
     stack = cdk.Stack(cdk.App(), "Shop")
     declare(stack)
@@ -87,3 +89,29 @@ def test_the_role_of_another_stack_is_left_to_the_order_of_stacks() -> None:
     [job] = Template.from_stack(here).find_resources("Custom::AwsGlueJobRun").values()
     assert not [name for name in job["DependsOn"] if name.startswith("Role")]
     assert [one.stack_name for one in here.dependencies] == ["There"]
+
+
+def test_a_job_may_refer_to_one_that_has_no_role() -> None:
+    stack = cdk.Stack(cdk.App(), "Shop")
+    first = glue.JobRun(stack, "First", job=glue_resources.CfnJob.from_job_name(stack, "Glue", "clean"))
+    glue.JobRun(
+        stack,
+        "Next",
+        job=glue_resources.CfnJob.from_job_name(stack, "Other", "load"),
+        arguments={"--after": first.job_run_id},
+    )
+
+    assert len(Template.from_stack(stack).find_resources("Custom::AwsGlueJobRun")) == 2
+
+
+def test_a_role_of_what_merely_contains_a_resource_is_another() -> None:
+    class Shop(cdk.Stack):
+        def __init__(self) -> None:
+            super().__init__(cdk.App(), "Shop")
+            self.role = role(self)
+            key = cdk.CfnParameter(self, "Day")
+            job = glue_resources.CfnJob.from_job_name(self, "Glue", "clean")
+            glue.JobRun(self, "Job", job=job, arguments={"--day": key.value_as_string})
+
+    [job] = Template.from_stack(Shop()).find_resources("Custom::AwsGlueJobRun").values()
+    assert not [name for name in job["DependsOn"] if name.startswith("Role")]

@@ -147,7 +147,7 @@ def test_an_input_with_tokens_may_be_so_long_that_a_request_can_have_it_twice(
 
     problems = [message for one in stack.node.find_all() for message in one.node.validate()]
     assert [message.partition(" bytes, because")[0] for message in problems] == [
-        "the parameters and files of a job must take at most 80,000"
+        "the parameters, files and trigger of a job must take at most 80,000"
     ] * is_refused
 
 

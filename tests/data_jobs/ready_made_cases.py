@@ -60,7 +60,6 @@ REDSHIFT: dict[str, Any] = {
     "reason": 'ERROR: relation "orders" does not exist',
     "busy": ("ActiveStatementsExceededException", "ActiveSessionsExceededException"),
     "known": ("ERROR: permission denied for relation orders",),
-    "denied": ("is not authorized to perform",),
 }
 OMICS: dict[str, Any] = {
     "id": "1234567890",
@@ -113,7 +112,7 @@ CASES: dict[str, Case] = {
             LAKE_FORMATION,
         ),
         used=("Idempotent parameters do not match",),
-        denied=("Unable to verify/create output bucket", "Insufficient permissions to execute the query"),
+        denied=("Unable to verify/create output bucket",),
     ),
     "REDSHIFT_STATEMENT": Case({"Sql": "SELECT 1", "ClusterIdentifier": "c", "Database": "d"}, **REDSHIFT),
     "REDSHIFT_SERVERLESS_STATEMENT": Case({"Sql": "SELECT 1", "WorkgroupName": "wgr", "Database": "d"}, **REDSHIFT),
@@ -386,7 +385,6 @@ CASES: dict[str, Case] = {
         busy=("ExecutionLimitExceeded",),
         used=("ExecutionAlreadyExists",),
         known=("KmsAccessDeniedException: no access to the key",),
-        denied=("KmsAccessDenied",),
     ),
     "CODEBUILD_BUILD": Case(
         {"projectName": "site"},

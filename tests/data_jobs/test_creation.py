@@ -65,7 +65,7 @@ def test_a_job_whose_name_is_taken_may_be_so_new_that_it_is_not_found_yet(functi
 
     reason = late["outcome"]["reason"]
     assert "could not be created: the name is taken (ResourceAlreadyExistsException: " in reason
-    assert ", but by no job: ResourceNotFoundException: none" in reason
+    assert ", but the job is not described: ResourceNotFoundException: none" in reason
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def error(code: str, message: str = "so it is", status: int = 400) -> ClientErro
         ("InvalidRequestException", "Conflict", 400, "refused"),
         ("ConflictException", "", 400, "refused"),
         ("AccessDenied", "", 403, "denied"),
+        ("KmsAccessDeniedException", "", 400, "denied"),
         ("AccessDeniedException", "", 400, "denied"),
         ("InvalidInputException", "personalize is not authorized to assume the role", 400, "denied"),
         ("InternalServerErrorException", "it is not authorized to assume the role", 500, "denied"),

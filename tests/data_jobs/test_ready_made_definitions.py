@@ -245,13 +245,12 @@ def test_a_permission_that_is_new_is_waited_for(function: Any, service: Service,
         assert (run["next"], run["waiting_for"]) == ("create", "permissions")
 
 
-def test_a_query_that_failed_for_a_permission_that_is_new_is_run_again(function: Any, rows: dict[str, Any]) -> None:
-    service, case = Service(function, rows["ATHENA_QUERY"]), CASES["ATHENA_QUERY"]
-    failed = {case.status: "FAILED", [*case.failed][-1]: "Insufficient permissions to execute the query."}
+@pytest.mark.parametrize("name", ["ATHENA_QUERY", "REDSHIFT_STATEMENT", "STEP_FUNCTIONS_EXECUTION"], indirect=True)
+def test_what_may_have_done_a_part_of_its_work_is_not_run_again(function: Any, service: Service, case: Case) -> None:
+    denied = "KmsAccessDeniedException: it is not authorized to perform s3:PutObject. Insufficient permissions"
+    members = {case.status: service.row["failed"][0], **case.failed, [*case.failed][-1]: denied}
 
-    run = checked(function, service, case, failed)
-
-    assert (run["next"], run["waiting_for"], run["number"]) == ("create", "permissions", 1)
+    assert not checked(function, service, case, members)["outcome"]["succeeded"]
 
 
 def test_another_token_or_name_is_used_where_one_is_used_up(function: Any, service: Service, case: Case) -> None:

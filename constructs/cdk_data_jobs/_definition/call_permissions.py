@@ -66,8 +66,6 @@ def _actions(definition: JobDefinition) -> Iterator[str]:
     operations = [definition.create.operation, definition.describe.operation]
     if definition.find:
         operations.append(definition.find.operation)
-    if definition.tags:
-        operations += [definition.tags.tag, definition.tags.untag]
     for operation in operations:
         if action := action_of(definition.service, operation):
             yield action

@@ -12,7 +12,8 @@ from cdk_data_jobs._support.close_matches import listed
 from cdk_data_jobs._support.validation import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
+    from typing import Any
 
     from cdk_data_jobs._definition.synthetic_shapes import Shape
     from cdk_data_jobs.definitions import JobDefinition
@@ -79,9 +80,10 @@ def unknown_codes(definition: JobDefinition) -> list[str]:
         return []
     known = {shape.error_code for shape in model.error_shapes} | {shape.name for shape in model.error_shapes}
     codes = [*definition.token_used_errors, *(definition.name.name_taken_errors if definition.name else ())]
+    codes = [code for code in codes if " " not in code]  # otherwise it is a part of a message
     if not definition.create.reason:  # otherwise they may be beginnings of reasons
         codes += definition.retryable_errors
-    return [code for code in dict.fromkeys(codes) if " " not in code and code not in known | _COMMON_CODES]
+    return [code for code in dict.fromkeys(codes) if code not in known | _COMMON_CODES]
 
 
 def lacks_status_in_list(definition: JobDefinition) -> bool:
@@ -101,20 +103,24 @@ def lacks_status_in_list(definition: JobDefinition) -> bool:
     return False
 
 
-def parameters_not_in_list(definition: JobDefinition, parameters: Iterable[str]) -> list[str]:
+def parameters_not_in_list(definition: JobDefinition, parameters: Mapping[str, Any]) -> list[str]:
     """Returns the parameters that no listed job has, so that the job of a run is never found there.
 
     Args:
         definition: The definition of the job.
-        parameters: The names of the create call's parameters.
+        parameters: The create call's parameters.
     """
     find = definition.find
     called = find and operation_model(definition.service, find.operation)
-    if not find or not called or not called.output_shape:
+    if not find or definition.name or definition.client_token or not called or not called.output_shape:
         return []
-    jobs = result_shape(find.jobs, called.output_shape)
-    listed = result_shape(find.as_parameters, jobs and jobs.member)
-    left_out = {definition.role, *definition.ignored_changes}
-    left_out |= {path.removeprefix("parameters.") for path in find.parameters.values()}
+    try:
+        jobs = result_shape(find.jobs, called.output_shape)
+        listed = result_shape(find.as_parameters, jobs and jobs.member)
+    except (NothingFoundError, FunctionError):
+        return []
+    not_compared = [*definition.ignored_changes, *find.parameters.values(), definition.role or ""]
+    names = {path.removeprefix("parameters.").partition(".")[0] for path in not_compared}
     known = getattr(listed, "members", None)
-    return [name for name in parameters if known and name not in known and name not in left_out]
+    # What is empty or false, the list need not have.
+    return [name for name, value in parameters.items() if known and value and name not in known and name not in names]

@@ -93,7 +93,7 @@ def validate_against_botocore(
             f"{definition.find and definition.find.operation} lists, so that the job is not found if the response of "
             "its create call is lost, and runs twice; correct it, or acknowledge this warning if that is acceptable",
         )
-    if actions := missing_actions(definition, statements, [*definition.permissions, *definition.tag_permissions]):
+    if actions := missing_actions(definition, statements, definition.permissions):
         add_warning(
             job,
             "missingPermission",

@@ -33,7 +33,8 @@ def validate_size(job: Construct, properties: Mapping[str, Any]) -> None:
     size = len(json.dumps(properties, default=str))
     for problem in _problems(size):
         raise ValidationError(problem)
-    has_text = "Definition" in properties  # those of the table have names and places only
+    # The parameters of kinds of the table have names and places only.
+    has_text = "Definition" in properties or holds_tokens(properties.get("Trigger"))
     if holds_tokens(properties) and (has_text or size > _NEVER_TOO_LONG):
         job.node.add_validation(cast("IValidation", _Size(stack_of(job), properties)))
 
@@ -51,8 +52,8 @@ class _Size:
 
 def _problems(size: int) -> list[str]:
     message = (
-        f"the parameters and files of a job must take at most {_MAX_BYTES:,} bytes, because the request to change it "
-        f"has the old ones, too, got {size:,}; put long values into a file in S3, many files into a bucket, and SQL "
-        "into several jobs"
+        f"the parameters, files and trigger of a job must take at most {_MAX_BYTES:,} bytes, because the request to "
+        f"change it has the old ones, too, got {size:,}; put long values into a file in S3, many files into a bucket, "
+        "and SQL into several jobs"
     )
     return [message] if size > _MAX_BYTES else []

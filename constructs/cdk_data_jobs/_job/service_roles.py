@@ -1,12 +1,13 @@
-"""The roles with which services run what a job starts, so that the job waits for their policies."""
+"""The roles with which services run what a job starts, so that the job waits for them and their default policies."""
 
 import re
 from collections.abc import Iterator, Mapping
 
 from aws_cdk import Stack, aws_iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from cdk_data_jobs._support.tokens import PLACEHOLDER, target_of
+from cdk_data_jobs._support.validation import ValidationError
 
 _ROLE_PROPERTIES = (
     "role",
@@ -30,12 +31,26 @@ def roles_behind(parameters: object, stack: Stack) -> list[Construct]:
     """
     found: dict[str, Construct] = {}
     for target in _targets(parameters):
-        for construct in (target, target.node.scope):
+        for construct in (target, *_around(target)):
             for name in _ROLE_PROPERTIES:
-                role = _as_construct(getattr(construct, name, None))
+                role = _as_construct(_property(construct, name))
                 if role is not None and Stack.of(role) == stack:
                     found[role.node.path] = role
     return [*found.values()]
+
+
+def _around(resource: Construct) -> list[IConstruct]:
+    """Returns the construct of the CDK that a resource is the main part of, if any."""
+    scope = resource.node.scope
+    main = scope.node.default_child if scope else None
+    return [scope] if scope and main and main.node.path == resource.node.path else []
+
+
+def _property(construct: IConstruct, name: str) -> object:
+    try:
+        return getattr(construct, name, None)
+    except ValidationError:  # a job whose service assumes no role
+        return None
 
 
 def _targets(value: object) -> Iterator[Construct]:

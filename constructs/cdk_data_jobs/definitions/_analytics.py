@@ -25,8 +25,7 @@ ATHENA_QUERY = JobDefinition(
     },
     client_token="ClientRequestToken",
     token_used_errors=("Idempotent parameters do not match",),
-    # Before it runs the query, so that it may be run again.
-    access_denied_messages=("Unable to verify/create output bucket", "Insufficient permissions to execute the query"),
+    access_denied_messages=("Unable to verify/create output bucket",),
     hints={
         "No output location": "set ResultConfiguration.OutputLocation, or the workgroup's result location",
         "Unable to verify/create output bucket": "the function needs s3:GetBucketLocation on the bucket of the results",
@@ -73,7 +72,6 @@ REDSHIFT_STATEMENT = JobDefinition(
     client_token="ClientToken",
     ignored_changes=("DbUser", "SecretArn", "StatementName", "WithEvent"),
     retryable_errors=("ActiveStatementsExceededException", "ActiveSessionsExceededException"),
-    access_denied_messages=("is not authorized to perform",),  # of the credentials, before it runs the statement
     hints={
         "permission denied for": "GRANT it in the database to the user that the function connects with: that of "
         "SecretArn, DbUser, or `IAMR:` and the name of the function's role"
@@ -93,7 +91,7 @@ Needs: the parameters `ClusterIdentifier` and `Database`. The function also need
 Waits: for a free place among the active statements and sessions.
 Sources: "ExecuteStatement" (Data API Reference), "Authorizing access to the Amazon Redshift Data API" (Management
 Guide). By default the service describes a statement only to the identity that has run it: the function. Reported by
-users: the text of the known cause. Believed: that of missing credentials.
+users: the text of the known cause.
 """
 
 REDSHIFT_SERVERLESS_STATEMENT = dataclasses.replace(

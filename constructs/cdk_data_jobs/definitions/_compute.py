@@ -40,7 +40,6 @@ STEP_FUNCTIONS_EXECUTION = JobDefinition(
     ),
     ignored_changes=("traceHeader",),
     retryable_errors=("ExecutionLimitExceeded",),
-    access_denied_messages=("KmsAccessDenied",),
     hints={"KmsAccessDenied": "the function needs kms:Decrypt and kms:GenerateDataKey on the state machine's key"},
     permissions={
         # The ARN of a version or an alias is authorized as that of its state machine.
