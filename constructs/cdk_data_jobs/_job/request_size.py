@@ -30,12 +30,12 @@ def validate_size(job: Construct, properties: Mapping[str, Any]) -> None:
     Raises:
         ValidationError: If they are too long whatever the values of their tokens are.
     """
-    size = len(json.dumps(properties, default=str))
+    size = len(json.dumps(properties, default=lambda _: _TYPICAL_VALUE))
     for problem in _problems(size):
         raise ValidationError(problem)
     # The parameters of kinds of the table have names and places only.
-    has_text = "Definition" in properties or holds_tokens(properties.get("Trigger"))
-    if holds_tokens(properties) and (has_text or size > _NEVER_TOO_LONG):
+    has_text = properties.get("Definition") or holds_tokens(properties.get("Trigger"))
+    if (has_text or size > _NEVER_TOO_LONG) and holds_tokens(properties):
         job.node.add_validation(cast("IValidation", _Size(stack_of(job), properties)))
 
 

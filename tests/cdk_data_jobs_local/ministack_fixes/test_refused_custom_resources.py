@@ -114,7 +114,7 @@ def test_a_timeout_may_be_a_second(things: Things) -> None:
     function = things.builder.function("one", FUNCTION)
     things.deploy(function, ServiceTimeout="1")
 
-    assert things.requests(function, 1)[0] == "Create None"
+    assert "Create None" in things.requests(function, 2)
 
 
 def test_without_a_timeout_it_waits_an_hour(builder: AccountBuilder) -> None:
