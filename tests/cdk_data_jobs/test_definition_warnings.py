@@ -67,7 +67,7 @@ def test_without_an_enumeration_any_status_will_do(ses_definition: Ses, shape: A
     [
         "ABORTED", "CANCELLED", "CANCELED", "COMPLETE", "COMPLETED_WITH_ERRORS", "CREATE_FAILED", "DONE", "ERROR",
         "FINISHED", "ingestion-failed", "PartiallyCompleted", "STOPPED", "Success", "Succeeded With Warning",
-        "TIMED_OUT", "TimedOut", "TIMEOUT",
+        "INTERRUPTED", "TIMED_OUT", "TimedOut", "TIMEOUT",
     ],
 )  # fmt: skip
 def test_a_status_that_looks_final_is_told(ses_definition: Ses, status: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+import jmespath
 import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_redshiftserverless as serverless
@@ -15,6 +16,7 @@ from catalogue.shop import Shop
 from cdk_data_jobs import DataJobRunner
 from cdk_data_jobs._support.validation import ValidationError
 from cdk_data_jobs.redshift import Statement, Workgroup
+from cdk_data_jobs.redshift._definitions import BATCH as BATCH_STATEMENTS
 
 TYPE = "Custom::AwsRedshiftStatement"
 EXECUTE, BATCH = "redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement"
@@ -154,3 +156,15 @@ def test_a_statement_may_be_so_long_that_a_request_can_have_it_twice(shop: Shop)
     run_statement(shop, "Second", sql=longest)
     with pytest.raises(ValidationError, match="got 80,001;"):
         run_statement(shop, "Third", sql=f"{longest}a")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "has_failed"),
+    [(["FINISHED", "FINISHED"], False), (["FAILED", "FINISHED"], True), (["FINISHED", "ABORTED"], True), ([], False)],
+)
+def test_a_statement_that_failed_by_itself_fails_them_all(statuses: list[str], *, has_failed: bool) -> None:
+    described = {"Status": "FINISHED", "SubStatements": [{"Status": status} for status in statuses]}
+
+    assert BATCH_STATEMENTS.failed_if is not None
+    assert bool(jmespath.search(BATCH_STATEMENTS.failed_if, described)) is has_failed
+    assert not jmespath.search(BATCH_STATEMENTS.failed_if, {"Status": "FINISHED"})

@@ -534,6 +534,8 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "Shop/Job has no role, because its service assumes none; if it does, give the job a service_principal"),
     (lambda it: import_contacts(it).get_attribute("size"),
      "name must be an attribute of the definition, status, got 'size'"),
+    (lambda it: import_contacts(it).get_attribute("statuss"),
+     "name must be an attribute of the definition, status, got 'statuss' (did you mean 'status'?)"),
     # Definitions
     (lambda it: contacts_definition(title=""),
      "title of the JobDefinition must be a string that is not empty, got str ''; correct it"),
