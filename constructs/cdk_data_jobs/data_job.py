@@ -25,7 +25,7 @@ from cdk_data_jobs._job.tagging import add_tags, create_tags
 from cdk_data_jobs._job.tasks import TaskOptions, create_jsonata_task, create_task
 from cdk_data_jobs._job.wait_chain import segments
 from cdk_data_jobs._support.mappings import without_none
-from cdk_data_jobs._support.memo import path_of, role_arn, stack_of
+from cdk_data_jobs._support.memo import path_of, role_arn
 from cdk_data_jobs._support.secret_values import validate_no_secrets
 from cdk_data_jobs._support.tokens import jsonata_in
 from cdk_data_jobs._support.validation import ValidationError, validate_choice, validate_count, validate_reference
@@ -559,7 +559,7 @@ class DataJob(Construct):
         }
         after = [*self._dependencies, *self._permissions.policies]
         if not self._is_in_table:
-            after += roles_behind(parameters, stack_of(self))
+            after += roles_behind(parameters)
         deployment_properties = {**self._options.deployment_properties, "Links": len(rest) or None, **first}
         self._resources.create_job_resource(properties, deployment_properties, after)
         described = describe_parameters(self._definition, parameters) or None

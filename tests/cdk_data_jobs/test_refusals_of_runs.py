@@ -20,6 +20,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.aws_athena import CfnWorkGroup
 from aws_cdk.aws_scheduler import ScheduleExpression
 from catalogue.given import Given
+from catalogue.jobs import import_users
 from catalogue.run_jobs import MACHINE_ARN, execute, query, run_glue_job, run_statement, state_machine
 
 from cdk_data_jobs import AwsJob, DataDestination, DataSource, glue
@@ -169,7 +170,11 @@ REFUSALS: list[tuple[Callable[[Any], object], str]] = [
      "sources must be a list of DataSource, got _BucketSource; put it into a list"),
     (lambda it: AwsJob(it.stack, "Job", definition=replace(CODEBUILD_BUILD, excluded_parameters={"logsConfigOverride": "logs stay"}), parameters={"projectName": "shop", "logsConfigOverride": {}}),
      "parameters must not have logsConfigOverride, because logs stay, got {}; remove it"),
+    (lambda it: AwsJob(it.stack, "Job", definition=replace(CODEBUILD_BUILD, excluded_parameters={"logs": "they stay"}), parameters={"projectName": "shop"}),
+     "excluded_parameters must name a parameter of start_build, got 'logs': there is no 'logs', but ..."),
     # Expressions
+    (lambda it: import_users(it, job_name="{% $name %}", deploy_time=False).run_on_upload(),
+     "the parameters of a job that runs on upload must not have an expression, which only as_jsonata_task evaluates, got '{% $name %}'; let a rule start a state machine with the task, or write a text otherwise"),
     (lambda it: execute(it, job_name="{% $name %}"),
      "the parameters of a job that runs when it is deployed must not have an expression, which only as_jsonata_task evaluates, got '{% $name %}'; set deploy_time=False, or write a text otherwise"),
     (lambda it: execute(it, input={"day": "{% $states.input.day %}"}),

@@ -81,6 +81,17 @@ def test_a_job_waits_for_the_role_and_its_policies(declare: Callable[[cdk.Stack]
     assert of_role <= {*job["DependsOn"]}
 
 
+def test_a_nested_stack_waits_for_the_role_of_the_stack_around_it() -> None:
+    stack = cdk.Stack(cdk.App(), "Shop")
+    command = glue_resources.CfnJob.JobCommandProperty(name="glueetl", script_location="s3://scripts/clean.py")
+    job = glue_resources.CfnJob(stack, "Glue", role=role(stack).role_arn, command=command)
+    glue.JobRun(cdk.NestedStack(stack, "Nested"), "Job", job=job)
+
+    template = Template.from_stack(stack)
+    [nested] = template.find_resources("AWS::CloudFormation::Stack").values()
+    assert {name for name in template.to_json()["Resources"] if name.startswith("Role")} <= {*nested["DependsOn"]}
+
+
 def test_the_role_of_another_stack_is_left_to_the_order_of_stacks() -> None:
     app = cdk.App()
     there, here = cdk.Stack(app, "There"), cdk.Stack(app, "Here")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from aws_cdk import Stack, aws_iam
+from aws_cdk import aws_iam
 from constructs import Construct, IConstruct
 
 from cdk_data_jobs._support.tokens import PLACEHOLDER, target_of
@@ -22,19 +22,18 @@ _ROLE_PROPERTIES = (
 """How constructs of the CDK call their roles: a construct, or an ARN."""
 
 
-def roles_behind(parameters: object, stack: Stack) -> list[Construct]:
-    """Returns the roles of a stack that the resources have which parameters refer to, e.g. that of a Glue job.
+def roles_behind(parameters: object) -> list[Construct]:
+    """Returns the roles of the app that the resources have which parameters refer to, e.g. that of a Glue job.
 
     Args:
         parameters: The parameters of the create call, any JSON with tokens.
-        stack: The stack of the job.
     """
     found: dict[str, Construct] = {}
     for target in _targets(parameters):
         for construct in (target, *_around(target)):
             for name in _ROLE_PROPERTIES:
                 role = _as_construct(_property(construct, name))
-                if role is not None and Stack.of(role) == stack:
+                if role is not None:
                     found[role.node.path] = role
     return [*found.values()]
 
